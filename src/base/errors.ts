@@ -1,0 +1,122 @@
+// Every error that leaves Escapement: one class, a closed list of codes, five families.
+// Errors are data: they are stored with runs, sent over HTTP and drawn by the console,
+// so they carry a code and JSON details, never a status or an exit code of some door.
+
+export type ErrorFamily = "input" | "missing" | "conflict" | "unavailable" | "broken";
+
+/** The closed list of codes, `noun.reason`, each with its family. */
+const families = {
+  "action.conflict": "conflict",
+  "action.invalid": "input",
+  "action.not-found": "missing",
+  "cluster.not-found": "missing",
+  "control.invalid": "input",
+  "cron.invalid": "input",
+  "duration.invalid": "input",
+  "http.refused": "input",
+  "http.unexpected": "unavailable",
+  "instant.invalid": "input",
+  "invariant.broken": "broken",
+  "journal.invalid": "input",
+  "json.invalid": "input",
+  "json.too-large": "input",
+  "module.invalid": "input",
+  "options.invalid": "input",
+  "run.cancelled": "conflict",
+  "run.conflict": "conflict",
+  "run.invalid": "input",
+  "run.lost": "unavailable",
+  "run.not-found": "missing",
+  "run.stale": "conflict",
+  "run.timeout": "unavailable",
+  "runtime.not-started": "unavailable",
+  "runtime.stopped": "unavailable",
+  "storage.broken": "broken",
+  "storage.busy": "unavailable",
+  "storage.changed-migration": "broken",
+  "storage.in-use": "unavailable",
+  "storage.newer-schema": "broken",
+  "storage.unwritable": "unavailable",
+  "task.conflict": "conflict",
+  "task.invalid": "input",
+  "task.not-found": "missing",
+  "zone.unknown": "input",
+} as const satisfies Record<string, ErrorFamily>;
+
+export type ErrorCode = keyof typeof families;
+
+/** Every code with its family, for the doors and the reference page. */
+export const errorFamilies: Readonly<Record<ErrorCode, ErrorFamily>> = families;
+
+/** What is wrong with one field of some input. */
+export interface Issue {
+  readonly field: string;
+  readonly message: string;
+}
+
+export interface ErrorOptions {
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/** An error in the form in which it is stored and sent. */
+export interface ErrorData {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly stack?: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+export class EscapementError extends Error {
+  readonly code: ErrorCode;
+  readonly family: ErrorFamily;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "EscapementError";
+    this.code = code;
+    this.family = families[code];
+    this.details = options.details ?? {};
+  }
+
+  /** Recognises an error by its shape, so that two copies of the package agree. */
+  static is(value: unknown): value is EscapementError {
+    return value instanceof Error && "code" in value && isErrorCode(value.code);
+  }
+
+  toJSON(): ErrorData {
+    return { name: this.name, message: this.message, code: this.code, details: this.details };
+  }
+}
+
+export function isErrorCode(value: unknown): value is ErrorCode {
+  return typeof value === "string" && Object.hasOwn(families, value);
+}
+
+/** One error for input that is wrong in one or more fields. */
+export function invalidInput(code: ErrorCode, what: string, issues: readonly Issue[]): EscapementError {
+  const list = issues.map((issue) => `${issue.field}: ${issue.message}`).join("; ");
+  return new EscapementError(code, `${what} ${list}`, { details: { issues } });
+}
+
+/**
+ * The truthful record of whatever a handler threw: an error, a string, `undefined`, an object with a cycle.
+ * Never throws.
+ */
+export function errorData(thrown: unknown): ErrorData {
+  if (!(thrown instanceof Error)) return { name: "Thrown", message: describeThrown(thrown) };
+  const code = "code" in thrown && typeof thrown.code === "string" ? { code: thrown.code } : {};
+  const stack = typeof thrown.stack === "string" ? { stack: thrown.stack } : {};
+  return { name: `${thrown.name}`, message: `${thrown.message}`, ...code, ...stack };
+}
+
+function describeThrown(thrown: unknown): string {
+  if (typeof thrown === "string") return thrown;
+  try {
+    return JSON.stringify(thrown) ?? String(thrown);
+  } catch {
+    return Object.prototype.toString.call(thrown);
+  }
+}

@@ -1,0 +1,100 @@
+// JSON as a type, as a check at the border, and in one canonical spelling.
+import { EscapementError } from "./errors.ts";
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** 1 MiB: the default limit of one payload. */
+export const defaultPayloadBytes = 1_048_576;
+
+/**
+ * The JSON text of a value that is JSON through and through; `undefined` as a whole becomes `null`.
+ * Throws `json.invalid` with the path of what is not (a function, a cycle, a BigInt, NaN, …) and `json.too-large`.
+ */
+export function encodeJson(value: unknown, limitBytes: number = defaultPayloadBytes): string {
+  const fault = findFault(value, "$", []);
+  if (fault !== undefined) {
+    throw new EscapementError("json.invalid", `Cannot store ${fault.path}: ${fault.what} is not JSON.`, {
+      details: { path: fault.path },
+    });
+  }
+  const text = JSON.stringify(value) ?? "null";
+  // A UTF-16 unit is at most three bytes in UTF-8: short texts need no exact count.
+  if (text.length * 3 > limitBytes) checkSize(text, limitBytes);
+  return text;
+}
+
+function checkSize(text: string, limitBytes: number): void {
+  const bytes = new TextEncoder().encode(text).length;
+  if (bytes <= limitBytes) return;
+  throw new EscapementError(
+    "json.too-large",
+    `Cannot store a payload of ${bytes} bytes: the limit is ${limitBytes}. Store the data elsewhere and pass a reference, or raise the limit.`,
+    { details: { bytes, limitBytes } },
+  );
+}
+
+interface Fault {
+  readonly path: string;
+  readonly what: string;
+}
+
+function findFault(value: unknown, path: string, above: readonly object[]): Fault | undefined {
+  if (value === null || value === undefined) return undefined;
+  if (typeof value === "number") return Number.isFinite(value) ? undefined : { path, what: String(value) };
+  if (typeof value === "string" || typeof value === "boolean") return undefined;
+  if (typeof value !== "object") return { path, what: `a ${typeof value}` };
+  if (above.includes(value)) return { path, what: "a cycle" };
+  if ("toJSON" in value && typeof value.toJSON === "function") return undefined;
+  const inside = [...above, value];
+  if (Array.isArray(value))
+    return firstFault(
+      value.map((item, index) => [`${path}[${index}]`, item]),
+      inside,
+    );
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null && isContainer(value)) {
+    return { path, what: `a ${value.constructor.name}` };
+  }
+  return firstFault(
+    Object.entries(value).map(([key, item]) => [`${path}.${key}`, item]),
+    inside,
+  );
+}
+
+function firstFault(
+  items: readonly (readonly [string, unknown])[],
+  above: readonly object[],
+): Fault | undefined {
+  for (const [path, item] of items) {
+    const fault = findFault(item, path, above);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+/** Objects that `JSON.stringify` would quietly turn into `{}`. */
+function isContainer(value: object): boolean {
+  return (
+    value instanceof Map ||
+    value instanceof Set ||
+    value instanceof WeakMap ||
+    value instanceof Promise ||
+    ArrayBuffer.isView(value)
+  );
+}
+
+/** One spelling per value (RFC 8785): keys sorted by UTF-16 units, no spaces. For hashing and comparing. */
+export function canonicalJson(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+  // oxlint-disable-next-line unicorn/no-array-sort -- a fresh array
+  entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(",")}}`;
+}
+
+/** Reads JSON text that Escapement itself wrote. */
+export function decodeJson(text: string): Json {
+  const value: Json = JSON.parse(text);
+  return value;
+}

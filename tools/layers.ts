@@ -1,0 +1,112 @@
+// The one table of what may import what. The checker (tools/check-layers.ts), the lint rules (oxlint.config.ts)
+// and the drawing in docs/internals/map.md all read it. Order is the reading order of the code: an import may only
+// point at folders named in `imports`, and a folder may only name folders above itself.
+
+export interface Layer {
+  readonly folder: string;
+  readonly level: number;
+  readonly holds: string;
+  /** Folders of src/ that this one may import. */
+  readonly imports: readonly string[];
+  /** node: modules and npm packages that this one may import. */
+  readonly outside: readonly string[];
+}
+
+const pure = ["base", "time", "cron", "schedule", "run", "task"];
+const services = ["journal"];
+const movers = ["control", "actions", "runs", "tasks"];
+
+export const layers: readonly Layer[] = [
+  layer(1, "base", "errors, clock and random ports, ids, JSON, durations, services", []),
+  layer(1, "time", "time zones as tables of offsets, calendar fields", ["base"]),
+  layer(1, "cron", "the cron dialect: parse, next, previous, match, describe", ["base", "time"]),
+  layer(1, "schedule", "rules for times: next, preview, missed, overlap", ["base", "time", "cron"]),
+  layer(1, "run", "what a run is: where it stands, claim plan, retry, rate, events", ["base"]),
+  layer(1, "task", "what a task is: definition, validation, firing", [
+    "base",
+    "time",
+    "cron",
+    "schedule",
+    "run",
+  ]),
+  layer(2, "storage", "the promise a database must keep, one file per noun", pure),
+  layer(
+    2,
+    "sqlite",
+    "the promise kept by SQLite",
+    [...pure, "storage"],
+    ["node:sqlite", "node:worker_threads", "node:fs", "node:path", "node:crypto"],
+  ),
+  layer(3, "journal", "everything that happened: read, tail, note", [...pure, "storage"]),
+  layer(4, "control", "switch, clusters, limits, check", [...pure, "storage", ...services]),
+  layer(4, "actions", "named typed handlers and their registry", ["base", "run"]),
+  layer(4, "runs", "one execution of an action: enqueue, claim, settle", [
+    ...pure,
+    "storage",
+    ...services,
+    "actions",
+  ]),
+  layer(4, "tasks", "schedules that run actions: register, tick, trigger", [
+    ...pure,
+    "storage",
+    ...services,
+    "actions",
+    "runs",
+  ]),
+  layer(
+    5,
+    "subsystems",
+    "the built-in actions, written on the public nouns only",
+    ["base", "actions", "control", "runs", "tasks"],
+    [
+      "systeminformation",
+      "zod",
+      "node:perf_hooks",
+      "node:dns",
+      "node:net",
+      "node:http",
+      "node:https",
+      "node:zlib",
+      "node:os",
+    ],
+  ),
+  layer(
+    6,
+    "runtime",
+    "createRuntime: assembles, decides nothing",
+    [...pure, "storage", ...services, ...movers, "subsystems"],
+    ["node:os", "node:process"],
+  ),
+  layer(7, "contract", "the shapes that cross the wire", ["base"], ["zod"]),
+  layer(
+    7,
+    "http",
+    "HTTP: routes, problems, metrics",
+    ["base", "contract", "runtime"],
+    ["hono", "@hono/node-server", "prom-client", "node:perf_hooks", "zod"],
+  ),
+  layer(
+    7,
+    "testing",
+    "virtual clock, seeded random, conformance suite",
+    [...pure, "storage", "sqlite", "runtime"],
+    ["node:assert"],
+  ),
+  layer(
+    7,
+    "cli",
+    "the command line",
+    ["base", "time", "cron", "schedule", "storage", "sqlite", "runtime", "contract", "http"],
+    ["node:*"],
+  ),
+];
+
+function layer(
+  level: number,
+  folder: string,
+  holds: string,
+  imports: readonly string[],
+  outside: readonly string[] = [],
+): Layer {
+  return { folder, level, holds, imports, outside };
+}
