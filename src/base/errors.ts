@@ -41,7 +41,7 @@ const families = {
   "task.invalid": "input",
   "task.not-found": "missing",
   "zone.unknown": "input",
-} as const satisfies Record<string, ErrorFamily>;
+} as const;
 
 export type ErrorCode = keyof typeof families;
 
@@ -109,7 +109,7 @@ export function errorData(thrown: unknown): ErrorData {
   if (!(thrown instanceof Error)) return { name: "Thrown", message: describeThrown(thrown) };
   const code = "code" in thrown && typeof thrown.code === "string" ? { code: thrown.code } : {};
   const stack = typeof thrown.stack === "string" ? { stack: thrown.stack } : {};
-  return { name: `${thrown.name}`, message: `${thrown.message}`, ...code, ...stack };
+  return { name: thrown.name, message: thrown.message, ...code, ...stack };
 }
 
 function describeThrown(thrown: unknown): string {
