@@ -1,0 +1,15 @@
+// A sequence of instants that can be asked in both directions: what every kind of schedule comes down to.
+// Cron, intervals and `once` each give one; bounds and exclusions wrap one in another.
+import type { Instant } from "../base/clock.ts";
+
+export interface Times {
+  /** The first time strictly after `after`; `null` when there is none. */
+  next(after: Instant): Instant | null;
+  /** The last time strictly before `before`; `null` when there is none. */
+  previous(before: Instant): Instant | null;
+  /** How many times lie in [from, to], where arithmetic knows it without walking. */
+  count?(from: Instant, to: Instant): number;
+}
+
+/** The instants that `Date` can hold; times beyond them do not exist. */
+export const lastInstant: Instant = 8.64e15;

@@ -1,0 +1,93 @@
+// What a task is: a schedule, the action it runs, and the policies between them.
+// Three shapes of it: as a caller writes it, as it is stored, and as it is handed out.
+// Nothing here fills in a default: `effectivePolicy` is the one place that does.
+import type { Instant } from "../base/clock.ts";
+import type { Duration } from "../base/duration.ts";
+import type { InstantLike } from "../base/instant.ts";
+import type { Json } from "../base/json.ts";
+
+export type TaskType = "cron" | "interval" | "once";
+export type TaskDst = "vixie" | "skip" | "shift" | "first" | "last" | "both";
+export type DayMatch = "or" | "and";
+export type IntervalKind = "elapsed" | "wall";
+export type Overlap = "skip" | "queue one" | "queue all" | "cancel running" | "allow";
+export type Missed = "latest" | "none" | "all";
+
+export interface TaskRetry<Time = Duration> {
+  readonly attempts?: number;
+  readonly delay?: Time;
+  readonly factor?: number;
+  readonly maxDelay?: Time;
+  readonly jitter?: boolean;
+}
+
+/** The fields that a caller chooses; `Time` and `At` say how durations and instants are spelled. */
+interface TaskFields<Time, At> {
+  readonly timezone?: string;
+  readonly dst?: TaskDst;
+  readonly dayMatch?: DayMatch;
+  readonly anchor?: At;
+  readonly every?: IntervalKind;
+  readonly overlap?: Overlap;
+  readonly maxConcurrent?: number;
+  readonly missed?: Missed;
+  readonly missedWindow?: Time;
+  readonly missedLimit?: number;
+  readonly jitter?: Time;
+  readonly startAt?: At;
+  readonly endAt?: At;
+  readonly maxRuns?: number;
+  readonly exclude?: readonly string[];
+  readonly passes?: number;
+  readonly pauseOnFailure?: boolean;
+  readonly priority?: number;
+  readonly retry?: TaskRetry<Time>;
+  readonly timeout?: Time;
+  readonly cluster?: string;
+  readonly tags?: readonly string[];
+}
+
+/** What is stored: JSON, durations and instants as milliseconds, only what the caller chose. */
+export interface TaskDefinition extends TaskFields<number, Instant> {
+  readonly id: string;
+  readonly name: string;
+  readonly type: TaskType;
+  /** As written: a cron expression; an interval in ms or as a duration; an instant in ms or ISO 8601. */
+  readonly schedule: string;
+  readonly enabled: boolean;
+  readonly action: string;
+  readonly params: Json;
+}
+
+/** What Escapement keeps about a task; accepted and ignored when registering. */
+interface TaskKept<At> {
+  readonly lastRun?: At;
+  readonly nextRun?: At;
+  readonly runCount: number;
+  readonly errorCount: number;
+  readonly lastError?: string;
+  readonly pausedNote?: string;
+  readonly version: number;
+}
+
+/** A task as it is handed out. */
+export interface Task extends TaskFields<Duration, Date>, TaskKept<Date> {
+  readonly id: string;
+  readonly name: string;
+  readonly type: TaskType;
+  readonly schedule: string;
+  readonly enabled: boolean;
+  readonly action: string;
+  readonly params: Json;
+}
+
+/** A task as it is registered: `name` is the id unless given, `enabled` is true and `params` is `{}`. */
+export interface TaskInput extends TaskFields<Duration, InstantLike>, Partial<TaskKept<unknown>> {
+  readonly id: string;
+  readonly name?: string;
+  readonly type: TaskType;
+  readonly schedule: string | number | Date;
+  readonly enabled?: boolean;
+  readonly action: string;
+  readonly params?: Json;
+}
