@@ -28,6 +28,7 @@ export default defineConfig({
     "import/no-unassigned-import": "off", // only used on purpose
     "unicorn/no-array-sort": "off", // toSorted copies; a fresh array need not
     "unicorn/consistent-function-scoping": "off", // a small closure beside its use reads better
+    "unicorn/require-post-message-target-origin": "off", // that is for windows; our messages go to threads
     "promise/always-return": "off", // a `then` may end a chain
     "typescript/no-explicit-any": "error",
     "typescript/no-non-null-assertion": "error",

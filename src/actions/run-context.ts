@@ -5,7 +5,7 @@ import type { Json } from "../base/json.ts";
 
 export interface RunContext {
   readonly runId: string;
-  readonly taskId?: string;
+  readonly taskId: string | undefined;
   /** 1 for the first try. */
   readonly attempt: number;
   /** 1 for the first pass; see `again`. */

@@ -14,6 +14,7 @@ const kinds = {
   "run.failed": ["run", "error"],
   "run.cancelled": ["run", "notice"],
   "run.snoozed": ["run", "info"],
+  "run.returned": ["run", "notice"],
   "run.passed": ["run", "info"],
   "run.lost": ["run", "warning"],
   "run.stale": ["run", "warning"],
@@ -61,6 +62,7 @@ export interface NewEvent {
 
 /** The category and severity under which an event of this kind is kept; a note of a user's own kind is `system`, `info`. */
 export function classify(kind: string): readonly [EventCategory, Severity] {
-  return Object.hasOwn(kinds, kind) ? (kinds[kind as EventKind] ?? note) : note;
+  return byKind.get(kind) ?? note;
 }
+const byKind: ReadonlyMap<string, readonly [EventCategory, Severity]> = new Map(Object.entries(kinds));
 const note = ["system", "info"] as const;

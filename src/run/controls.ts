@@ -48,7 +48,8 @@ export function holdOf(controls: Controls, target: Target, now: Instant): string
   if (controls.switches.size > 0) {
     for (const scope of scopesOf(target)) {
       const killed = controls.switches.get(scope);
-      if (killed !== undefined && (killed.until === undefined || killed.until > now)) return behindSwitch(scope);
+      if (killed !== undefined && (killed.until === undefined || killed.until > now))
+        return behindSwitch(scope);
     }
   }
   if (target.cluster === undefined) return undefined;

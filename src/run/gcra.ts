@@ -22,13 +22,15 @@ export interface RateAnswer {
 
 /** Asks for one unit at `now`. The caller keeps `tat`; a key never seen has `undefined`. */
 export function takeOne(rate: RateLimit, tat: Instant | undefined, now: Instant): RateAnswer {
-  if (rate.limit <= 0) return { allowed: false, tat: tat ?? now, remaining: 0, retryAfterMs: Number.POSITIVE_INFINITY };
+  if (rate.limit <= 0)
+    return { allowed: false, tat: tat ?? now, remaining: 0, retryAfterMs: Number.POSITIVE_INFINITY };
   const interval = rate.perMs / rate.limit;
   const tolerance = interval * ((rate.burst ?? rate.limit) - 1);
   const arrival = Math.max(tat ?? now, now);
   const early = arrival - tolerance - now;
   // A thousandth of an interval absorbs what floating point adds to sums of thirds and sevenths.
-  if (early > interval / 1000) return { allowed: false, tat: arrival, remaining: 0, retryAfterMs: Math.ceil(early) };
+  if (early > interval / 1000)
+    return { allowed: false, tat: arrival, remaining: 0, retryAfterMs: Math.ceil(early) };
   const next = arrival + interval;
   const remaining = Math.max(0, Math.floor((tolerance - (next - now)) / interval + 1.001));
   return { allowed: true, tat: next, remaining, retryAfterMs: 0 };

@@ -34,7 +34,8 @@ const start: Verdict = { kind: "start" };
 export function judge(candidate: Candidate, state: ClaimState): Verdict {
   const held = holdOf(state.controls, candidate, state.now);
   if (held !== undefined) return { kind: "park", place: held };
-  const rate = candidate.cluster === undefined ? undefined : state.controls.clusters.get(candidate.cluster)?.limit;
+  const rate =
+    candidate.cluster === undefined ? undefined : state.controls.clusters.get(candidate.cluster)?.limit;
   if (rate === undefined) {
     const full = takeSeats(candidate.lanes, state.seats);
     return full === undefined ? start : { kind: "park", place: inLane(full) };
@@ -42,7 +43,12 @@ export function judge(candidate: Candidate, state: ClaimState): Verdict {
   return judgeLimited(candidate, candidate.cluster ?? "", state, rate);
 }
 
-function judgeLimited(candidate: Candidate, cluster: string, state: ClaimState, rate: Parameters<typeof takeOne>[0]): Verdict {
+function judgeLimited(
+  candidate: Candidate,
+  cluster: string,
+  state: ClaimState,
+  rate: Parameters<typeof takeOne>[0],
+): Verdict {
   const answer = takeOne(rate, state.rates.get(cluster), state.now);
   if (!answer.allowed) {
     return { kind: "park", place: behindLimit(cluster), cluster, wakeAt: state.now + answer.retryAfterMs };

@@ -10,7 +10,13 @@ export interface RetryPolicy {
   readonly jitter: boolean;
 }
 
-export const defaultRetry: RetryPolicy = { attempts: 3, delayMs: 1_000, factor: 2, maxDelayMs: 3_600_000, jitter: true };
+export const defaultRetry: RetryPolicy = {
+  attempts: 3,
+  delayMs: 1_000,
+  factor: 2,
+  maxDelayMs: 3_600_000,
+  jitter: true,
+};
 
 /** Milliseconds to wait after attempt number `attempt` (1 for the first) has failed. */
 export function retryDelay(policy: RetryPolicy, attempt: number, random: Random): number {

@@ -3,7 +3,14 @@ import type { ErrorData } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
 
 export type RunState = "waiting" | "running" | "succeeded" | "failed" | "cancelled" | "skipped";
-export const runStates: readonly RunState[] = ["waiting", "running", "succeeded", "failed", "cancelled", "skipped"];
+export const runStates: readonly RunState[] = [
+  "waiting",
+  "running",
+  "succeeded",
+  "failed",
+  "cancelled",
+  "skipped",
+];
 
 /** One execution of an action. `failed` is the dead-letter state: its attempts are used up. */
 export interface Run {

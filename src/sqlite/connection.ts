@@ -88,5 +88,8 @@ export function optional<Name extends string, Value extends string | number>(
 }
 
 function unexpected(wanted: string, value: unknown): EscapementError {
-  return new EscapementError("storage.broken", `The database holds ${String(value)} where ${wanted} belongs.`);
+  return new EscapementError(
+    "storage.broken",
+    `The database holds ${String(value)} where ${wanted} belongs.`,
+  );
 }

@@ -10,14 +10,21 @@ export const migrations: readonly Migration[] = [{ id: 1, name: "first", sql: fi
 export function migrate(connection: Connection, known: readonly Migration[] = migrations): string[] {
   connection.exec("BEGIN IMMEDIATE");
   try {
-    connection.exec("CREATE TABLE IF NOT EXISTS migration (id INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL)");
+    connection.exec(
+      "CREATE TABLE IF NOT EXISTS migration (id INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL)",
+    );
     const applied = connection
       .all("SELECT id, checksum FROM migration ORDER BY id")
       .map((row) => ({ id: integer(row["id"]), checksum: text(row["checksum"]) }));
     const missing = planMigrations(known, applied, checksum);
     for (const migration of missing) {
       connection.exec(migration.sql);
-      connection.run("INSERT INTO migration (id, name, checksum) VALUES (?, ?, ?)", migration.id, migration.name, checksum(migration.sql));
+      connection.run(
+        "INSERT INTO migration (id, name, checksum) VALUES (?, ?, ?)",
+        migration.id,
+        migration.name,
+        checksum(migration.sql),
+      );
     }
     connection.exec("COMMIT");
     return missing.map((migration) => migration.name);
@@ -29,6 +36,9 @@ export function migrate(connection: Connection, known: readonly Migration[] = mi
 
 /** Comments and white space do not change what a migration does. */
 function checksum(sql: string): string {
-  const meaning = sql.replaceAll(/--[^\n]*/g, "").replaceAll(/\s+/g, " ").trim();
+  const meaning = sql
+    .replaceAll(/--[^\n]*/g, "")
+    .replaceAll(/\s+/g, " ")
+    .trim();
   return createHash("sha256").update(meaning).digest("hex");
 }

@@ -37,19 +37,68 @@ export class JournalWriter {
 
   add(event: NewEvent): number {
     const data = event.data === undefined ? null : JSON.stringify(event.data);
-    this.#write(event.at, event.kind, event.actor, event.subject, event.parent ?? null, event.label ?? null, event.durationMs ?? null, data);
+    this.#write(
+      event.at,
+      event.kind,
+      event.actor,
+      event.subject,
+      event.parent ?? null,
+      event.label ?? null,
+      event.durationMs ?? null,
+      data,
+    );
     return this.#head;
   }
 
   /** The same for the hot path, without an object per event. */
-  addRun(kind: string, at: Instant, actor: string, runId: string, label: string | null, durationMs: number | null, data: Json | undefined, parent: string | null): void {
-    this.#write(at, kind, actor, `run:${runId}`, parent, label, durationMs, data === undefined ? null : JSON.stringify(data));
+  addRun(
+    kind: string,
+    at: Instant,
+    actor: string,
+    runId: string,
+    label: string | null,
+    durationMs: number | null,
+    data: Json | undefined,
+    parent: string | null,
+  ): void {
+    this.#write(
+      at,
+      kind,
+      actor,
+      `run:${runId}`,
+      parent,
+      label,
+      durationMs,
+      data === undefined ? null : JSON.stringify(data),
+    );
   }
 
-  #write(at: Instant, kind: string, actor: string, subject: string, parent: string | null, label: string | null, durationMs: number | null, data: string | null): void {
+  #write(
+    at: Instant,
+    kind: string,
+    actor: string,
+    subject: string,
+    parent: string | null,
+    label: string | null,
+    durationMs: number | null,
+    data: string | null,
+  ): void {
     const [category, severity] = classify(kind);
     this.#head += 1;
-    this.#statement.run(this.#head, at, kind, category, severity, actor, subject, parent, this.#commit, label, durationMs, data);
+    this.#statement.run(
+      this.#head,
+      at,
+      kind,
+      category,
+      severity,
+      actor,
+      subject,
+      parent,
+      this.#commit,
+      label,
+      durationMs,
+      data,
+    );
   }
 }
 
@@ -84,14 +133,31 @@ function readEvents(connection: Connection, filter: EventFilter): EventRecord[] 
   if (filter.actor !== undefined) add("actor = ?", filter.actor);
   if (filter.q !== undefined) {
     const pattern = `%${filter.q.replaceAll(/[\\%_]/g, "\\$&")}%`;
-    add(`(kind LIKE ? ESCAPE '\\' OR subject LIKE ? ESCAPE '\\' OR label LIKE ? ESCAPE '\\' OR data LIKE ? ESCAPE '\\')`, pattern, pattern, pattern, pattern);
+    add(
+      `(kind LIKE ? ESCAPE '\\' OR subject LIKE ? ESCAPE '\\' OR label LIKE ? ESCAPE '\\' OR data LIKE ? ESCAPE '\\')`,
+      pattern,
+      pattern,
+      pattern,
+      pattern,
+    );
   }
   const condition = where.length === 0 ? "" : `WHERE ${where.join(" AND ")}`;
   const order = filter.after === undefined ? "DESC" : "ASC";
-  return connection.all(`SELECT * FROM journal ${condition} ORDER BY seq ${order} LIMIT ?`, ...values, filter.limit).map(decodeEvent);
+  return connection
+    .all(`SELECT * FROM journal ${condition} ORDER BY seq ${order} LIMIT ?`, ...values, filter.limit)
+    .map(decodeEvent);
 }
 
-const categories: ReadonlySet<string> = new Set<EventCategory>(["run", "task", "process", "control", "cycle", "memory", "alert", "system"]);
+const categories: ReadonlySet<string> = new Set<EventCategory>([
+  "run",
+  "task",
+  "process",
+  "control",
+  "cycle",
+  "memory",
+  "alert",
+  "system",
+]);
 const severities: ReadonlySet<string> = new Set<Severity>(["info", "notice", "warning", "error", "critical"]);
 
 function decodeEvent(row: Row): EventRecord {

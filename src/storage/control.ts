@@ -20,9 +20,17 @@ export interface ClusterChange {
 export interface ControlStorage {
   kill(request: KillSwitch): Promise<void>;
   /** Resolves to whether the scope was killed. Runs held by it become claimable in the same transaction. */
-  restore(request: { readonly scope: string; readonly actor: string; readonly now: Instant }): Promise<boolean>;
+  restore(request: {
+    readonly scope: string;
+    readonly actor: string;
+    readonly now: Instant;
+  }): Promise<boolean>;
   /** Creates the cluster when it is new. */
-  changeCluster(request: { readonly change: ClusterChange; readonly actor: string; readonly now: Instant }): Promise<Cluster>;
+  changeCluster(request: {
+    readonly change: ClusterChange;
+    readonly actor: string;
+    readonly now: Instant;
+  }): Promise<Cluster>;
   state(): Promise<ControlState>;
   /** Takes one unit of the cluster's limit; undefined when it has none. */
   take(request: { readonly clusterId: string; readonly now: Instant }): Promise<RateAnswer | undefined>;

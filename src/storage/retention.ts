@@ -11,5 +11,9 @@ export interface RetentionReport {
 
 export interface RetentionStorage {
   /** Deletes at most `limit` rows per table that ended before the given times. */
-  step(request: { readonly runsBefore: Instant; readonly journalBefore: Instant; readonly limit: number }): Promise<RetentionReport>;
+  step(request: {
+    readonly runsBefore: Instant;
+    readonly journalBefore: Instant;
+    readonly limit: number;
+  }): Promise<RetentionReport>;
 }

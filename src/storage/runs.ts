@@ -21,6 +21,8 @@ export interface NewRun {
   readonly lanes: readonly Lane[];
   readonly parentId?: string;
   readonly tags: readonly string[];
+  /** JSON text of what a task sets for its runs. */
+  readonly options?: string;
 }
 
 /** A run as kept, finished or not. */
@@ -51,14 +53,15 @@ export interface ClaimedRun {
   readonly maxAttempts: number;
   readonly pass: number;
   readonly passes: number;
+  readonly options?: string;
 }
 
 export interface ClaimRequest {
   readonly node: string;
   readonly now: Instant;
   readonly limit: number;
-  /** Only these actions; absent means all. */
-  readonly actions?: readonly string[];
+  /** The actions that this node can run; the others wait for a node that can. */
+  readonly actions: readonly string[];
 }
 
 export interface ClaimResult {
@@ -114,15 +117,35 @@ export interface Page<Item> {
 export type RunCounts = Readonly<Record<RunState, number>>;
 
 export interface RunStorage {
-  enqueue(request: { readonly runs: readonly NewRun[]; readonly actor: string; readonly now: Instant }): Promise<void>;
+  enqueue(request: {
+    readonly runs: readonly NewRun[];
+    readonly actor: string;
+    readonly now: Instant;
+  }): Promise<void>;
   claim(request: ClaimRequest): Promise<ClaimResult>;
   /** Ids of outcomes that were refused because the run had been taken away from this attempt. */
   settle(request: SettleRequest): Promise<readonly string[]>;
-  progress(request: { readonly node: string; readonly id: string; readonly attempt: number; readonly fraction: number; readonly note?: string; readonly now: Instant }): Promise<boolean>;
+  progress(request: {
+    readonly node: string;
+    readonly id: string;
+    readonly attempt: number;
+    readonly fraction: number;
+    readonly note?: string;
+    readonly now: Instant;
+  }): Promise<boolean>;
   /** Ends unfinished runs as cancelled; a running attempt becomes stale. Resolves to the ids that were unfinished. */
-  cancel(request: { readonly ids: readonly string[]; readonly reason: string; readonly actor: string; readonly now: Instant }): Promise<readonly string[]>;
+  cancel(request: {
+    readonly ids: readonly string[];
+    readonly reason: string;
+    readonly actor: string;
+    readonly now: Instant;
+  }): Promise<readonly string[]>;
   /** Puts failed runs back to waiting with their attempts restored. Resolves to the ids that were failed. */
-  redrive(request: { readonly ids: readonly string[]; readonly actor: string; readonly now: Instant }): Promise<readonly string[]>;
+  redrive(request: {
+    readonly ids: readonly string[];
+    readonly actor: string;
+    readonly now: Instant;
+  }): Promise<readonly string[]>;
   /** Runs of nodes whose lease is over: waiting again, or failed as lost when the attempts are used up. */
   recover(request: { readonly now: Instant }): Promise<readonly string[]>;
   get(request: { readonly id: string }): Promise<RunRecord | undefined>;

@@ -37,6 +37,6 @@ export interface Storage extends StorageNouns {
   close(): Promise<void>;
   /** Calls back after each commit of this process, and when another node is heard of; returns the way to stop. */
   onCommit(listener: (hint: CommitHint) => void): () => void;
-  /** Resolves when every call made so far has been answered. */
-  settled(): Promise<void>;
+  /** Resolves when every call made so far has been answered, to whether there was any to wait for. */
+  settled(): Promise<boolean>;
 }

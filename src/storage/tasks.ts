@@ -1,8 +1,10 @@
 // What a database must keep of tasks: the definition, the cursor up to which every nominal time has its outcome,
 // the counters, and the ledger of occurrences. The decisions are pure functions of task/; an engine loads, asks, writes.
 import type { Instant } from "../base/clock.ts";
+import type { Lane } from "../run/lane.ts";
+import type { SkipReason } from "../task/skip.ts";
 import type { TaskState } from "../task/task-state.ts";
-import type { SkipReason, TaskDefinition } from "../task/task.ts";
+import type { Overlap, TaskDefinition } from "../task/task.ts";
 
 /** One line of the ledger: a nominal time that became a run, or a span of nominal times skipped for one reason. */
 export interface OccurrenceRecord {
@@ -24,9 +26,26 @@ export interface OccurrenceFilter {
   readonly from?: Instant;
   readonly to?: Instant;
   readonly outcome?: "run" | "skipped";
-  /** Occurrences after this instant: for paging. */
-  readonly after?: Instant;
+  /** Where the page before ended: `at` and `reason` of its last record, `""` for a run. */
+  readonly after?: readonly [Instant, string];
   readonly limit: number;
+}
+
+/** What an action says about its runs, as far as the database has to know when it makes them. */
+export interface ActionTraits {
+  readonly maxAttempts: number;
+  readonly priority: number;
+  readonly cluster?: string;
+  readonly lanes: readonly Lane[];
+}
+
+/** By action name; the runs of an action that is not named get the defaults. */
+export type TraitsByAction = Readonly<Record<string, ActionTraits>>;
+
+export interface FireRequest {
+  readonly now: Instant;
+  readonly limit: number;
+  readonly traits: TraitsByAction;
 }
 
 export interface FireReport {
@@ -43,17 +62,46 @@ export interface FireReport {
 
 export interface TaskStorage {
   /** Creates or replaces the definition; throws `task.conflict` when `expectedVersion` is not the present one. */
-  register(request: { readonly id: string; readonly definition: TaskDefinition; readonly enabled: boolean; readonly expectedVersion?: number; readonly actor: string; readonly now: Instant }): Promise<TaskState>;
+  register(request: {
+    readonly id: string;
+    readonly definition: TaskDefinition;
+    readonly enabled: boolean;
+    readonly expectedVersion?: number;
+    readonly traits: TraitsByAction;
+    readonly actor: string;
+    readonly now: Instant;
+  }): Promise<TaskState>;
   /** Switches a task on or off; undefined when there is none of that id. */
-  setEnabled(request: { readonly id: string; readonly enabled: boolean; readonly note?: string; readonly actor: string; readonly now: Instant }): Promise<TaskState | undefined>;
+  setEnabled(request: {
+    readonly id: string;
+    readonly enabled: boolean;
+    readonly note?: string;
+    readonly actor: string;
+    readonly now: Instant;
+  }): Promise<TaskState | undefined>;
   remove(request: { readonly id: string; readonly actor: string; readonly now: Instant }): Promise<boolean>;
   /** Gives every due nominal time of at most `limit` due tasks its outcome. */
-  fire(request: { readonly now: Instant; readonly limit: number }): Promise<FireReport>;
+  fire(request: FireRequest): Promise<FireReport>;
   /** Runs for nominal times of the past; those that have run already are left out. */
-  backfill(request: { readonly id: string; readonly times: readonly Instant[]; readonly overlap?: string; readonly actor: string; readonly now: Instant }): Promise<{ readonly enqueued: number; readonly skipped: number }>;
+  backfill(request: {
+    readonly id: string;
+    readonly times: readonly Instant[];
+    readonly overlap?: Overlap;
+    readonly traits: TraitsByAction;
+    readonly actor: string;
+    readonly now: Instant;
+  }): Promise<{ readonly enqueued: number; readonly skipped: number }>;
   get(request: { readonly id: string }): Promise<TaskState | undefined>;
-  list(filter: { readonly tag?: string; readonly enabled?: boolean; readonly after?: string; readonly limit: number }): Promise<readonly TaskState[]>;
+  list(filter: {
+    readonly tag?: string;
+    readonly enabled?: boolean;
+    readonly after?: string;
+    readonly limit: number;
+  }): Promise<readonly TaskState[]>;
   occurrences(filter: OccurrenceFilter): Promise<readonly OccurrenceRecord[]>;
   /** The definition as it was under a version; spans of the ledger need it. */
-  definitionAt(request: { readonly id: string; readonly version: number }): Promise<TaskDefinition | undefined>;
+  definitionAt(request: {
+    readonly id: string;
+    readonly version: number;
+  }): Promise<TaskDefinition | undefined>;
 }

@@ -19,6 +19,7 @@ CREATE TABLE run (
   lanes TEXT,                        -- JSON [{key, limit}], null for none
   parent_id TEXT,
   tags TEXT,                         -- JSON [text], null for none
+  options TEXT,                      -- JSON of what a task sets for its runs: {retry, timeoutMs}
   started_at INTEGER,
   progress REAL,
   error TEXT                         -- of the attempt before
@@ -43,6 +44,7 @@ CREATE TABLE run_history (
   lanes TEXT,
   parent_id TEXT,
   tags TEXT,
+  options TEXT,
   started_at INTEGER,
   finished_at INTEGER NOT NULL,
   progress REAL,
@@ -83,11 +85,11 @@ CREATE TABLE occurrence (
   at INTEGER NOT NULL,
   until INTEGER NOT NULL,            -- equal to at for one nominal time, later for a span
   outcome TEXT NOT NULL,
-  reason TEXT,
+  reason TEXT NOT NULL,              -- '' for a run
   count INTEGER,
   run_id TEXT,
   version INTEGER NOT NULL,
-  PRIMARY KEY (task_id, at)
+  PRIMARY KEY (task_id, at, reason)
 ) WITHOUT ROWID;
 
 CREATE TABLE journal (
