@@ -11,5 +11,23 @@ export interface Times {
   count?(from: Instant, to: Instant): number;
 }
 
-/** The instants that `Date` can hold; times beyond them do not exist. */
+/** The largest and, negated, the smallest instant that `Date` can hold; times beyond them do not exist. */
 export const lastInstant: Instant = 8.64e15;
+
+export function inRange(at: Instant): Instant | null {
+  return at >= -lastInstant && at <= lastInstant ? at : null;
+}
+
+/** Whether `at` is one of the times. */
+export function includes(times: Times, at: Instant): boolean {
+  return times.next(at - 1) === at;
+}
+
+/** The times in [from, to], oldest first, lazily. */
+export function* timesBetween(times: Times, from: Instant, to: Instant): Generator<Instant, void, undefined> {
+  let at = times.next(from - 1);
+  while (at !== null && at <= to) {
+    yield at;
+    at = times.next(at);
+  }
+}
