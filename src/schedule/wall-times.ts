@@ -4,7 +4,7 @@ import type { Instant } from "../base/clock.ts";
 import { dayMs } from "../time/calendar.ts";
 import { localAt, resolveLocal } from "../time/local-time.ts";
 import type { Zone } from "../time/zone.ts";
-import { inRange, type Times } from "./times.ts";
+import { inRange, lastTime, type Times } from "./times.ts";
 
 /** No zone ever moved its clocks by more than a day, so a grid step is never further from its place than this. */
 const furthestMs = 2 * dayMs;
@@ -20,7 +20,8 @@ export function wallTimes(anchor: Instant, intervalMs: number, zone: Zone): Time
       const near = stepNear(after);
       return inRange(timeOf(firstStep(near - reach, near + reach, (step) => timeOf(step) > after)));
     },
-    previous(before) {
+    previous(asked) {
+      const before = Math.min(asked, lastTime + 1);
       const near = stepNear(before);
       return inRange(timeOf(firstStep(near - reach, near + reach, (step) => timeOf(step) >= before) - 1));
     },
