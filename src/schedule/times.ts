@@ -11,5 +11,26 @@ export interface Times {
   count?(from: Instant, to: Instant): number;
 }
 
-/** The instants that `Date` can hold; times beyond them do not exist. */
+/** The largest and, negated, the smallest instant that `Date` can hold. */
 export const lastInstant: Instant = 8.64e15;
+
+/** Schedules that repeat end with the year 2199, as cron expressions do: past it, nothing can be excluded either. */
+export const lastTime: Instant = Date.UTC(2200, 0, 1) - 1;
+
+export function inRange(at: Instant): Instant | null {
+  return at >= -lastInstant && at <= lastTime ? at : null;
+}
+
+/** Whether `at` is one of the times. */
+export function includes(times: Times, at: Instant): boolean {
+  return times.next(at - 1) === at;
+}
+
+/** The times in [from, to], oldest first, lazily. */
+export function* timesBetween(times: Times, from: Instant, to: Instant): Generator<Instant, void, undefined> {
+  let at = times.next(from - 1);
+  while (at !== null && at <= to) {
+    yield at;
+    at = times.next(at);
+  }
+}

@@ -1,6 +1,7 @@
 // The nominal times of a past stretch, for running them now. Lazy: a year of seconds is never held in memory.
 import type { Instant } from "../base/clock.ts";
 import type { Rule } from "../schedule/rule.ts";
+import { timesBetween } from "../schedule/times.ts";
 import type { TaskDefinition } from "./task.ts";
 
 export interface BackfillInput {
@@ -13,10 +14,6 @@ export interface BackfillInput {
   readonly to: Instant;
 }
 
-export function* planBackfill(input: BackfillInput): Generator<Instant, void, undefined> {
-  let at = input.rule.next(input.from - 1);
-  while (at !== null && at <= input.to) {
-    yield at;
-    at = input.rule.next(at);
-  }
+export function planBackfill(input: BackfillInput): Generator<Instant, void, undefined> {
+  return timesBetween(input.rule, input.from, input.to);
 }

@@ -1,8 +1,9 @@
 // The rule of a task's nominal times. Parsing costs; callers keep the rule as long as the definition stays.
-import { EscapementError } from "../base/errors.ts";
+import { parseRule } from "../schedule/parse-rule.ts";
 import type { Rule } from "../schedule/rule.ts";
 import type { TaskDefinition } from "./task.ts";
 
-export function ruleOf(_id: string, _definition: TaskDefinition): Rule {
-  throw new EscapementError("invariant.broken", "ruleOf is not written yet.");
+/** `H` in a cron expression is hashed from `id`, so that a thousand hourly tasks spread over the hour. */
+export function ruleOf(id: string, definition: TaskDefinition): Rule {
+  return parseRule(definition, { seed: id });
 }

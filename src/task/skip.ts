@@ -1,5 +1,7 @@
 // The skip ledger's entry: a stretch of nominal times that did not run, and the one reason why.
 import type { Instant } from "../base/clock.ts";
+import { countTimes } from "../schedule/count-times.ts";
+import type { Times } from "../schedule/times.ts";
 
 export type SkipReason =
   | "overlap"
@@ -21,4 +23,9 @@ export interface SkipSpan {
   /** `null` when there are too many to count. */
   readonly count: number | null;
   readonly reason: SkipReason;
+}
+
+/** The span over the times of `times` in [at, until]. */
+export function spanOf(times: Times, reason: SkipReason, at: Instant, until: Instant): SkipSpan {
+  return { at, until, count: at === until ? 1 : countTimes(times, at, until), reason };
 }

@@ -5,13 +5,14 @@ import type { Instant } from "../base/clock.ts";
 import type { Duration } from "../base/duration.ts";
 import type { InstantLike } from "../base/instant.ts";
 import type { Json } from "../base/json.ts";
+import type { DayMatch, DstPreset } from "../cron/cron.ts";
+import type { IntervalKind, ScheduleType } from "../schedule/schedule-definition.ts";
 
-export type TaskType = "cron" | "interval" | "once";
-export type TaskDst = "vixie" | "skip" | "shift" | "first" | "last" | "both";
-export type DayMatch = "or" | "and";
-export type IntervalKind = "elapsed" | "wall";
-export type Overlap = "skip" | "queue one" | "queue all" | "cancel running" | "allow";
-export type Missed = "latest" | "none" | "all";
+export const overlapPolicies = ["skip", "queue one", "queue all", "cancel running", "allow"] as const;
+export const missedPolicies = ["latest", "none", "all"] as const;
+
+export type Overlap = (typeof overlapPolicies)[number];
+export type Missed = (typeof missedPolicies)[number];
 
 export interface TaskRetry<Time = Duration> {
   readonly attempts?: number;
@@ -24,7 +25,7 @@ export interface TaskRetry<Time = Duration> {
 /** The fields that a caller chooses; `Time` and `At` say how durations and instants are spelled. */
 interface TaskFields<Time, At> {
   readonly timezone?: string;
-  readonly dst?: TaskDst;
+  readonly dst?: DstPreset;
   readonly dayMatch?: DayMatch;
   readonly anchor?: At;
   readonly every?: IntervalKind;
@@ -51,7 +52,7 @@ interface TaskFields<Time, At> {
 export interface TaskDefinition extends TaskFields<number, Instant> {
   readonly id: string;
   readonly name: string;
-  readonly type: TaskType;
+  readonly type: ScheduleType;
   /** As written: a cron expression; an interval in ms or as a duration; an instant in ms or ISO 8601. */
   readonly schedule: string;
   readonly enabled: boolean;
@@ -74,7 +75,7 @@ interface TaskKept<At> {
 export interface Task extends TaskFields<Duration, Date>, TaskKept<Date> {
   readonly id: string;
   readonly name: string;
-  readonly type: TaskType;
+  readonly type: ScheduleType;
   readonly schedule: string;
   readonly enabled: boolean;
   readonly action: string;
@@ -85,7 +86,7 @@ export interface Task extends TaskFields<Duration, Date>, TaskKept<Date> {
 export interface TaskInput extends TaskFields<Duration, InstantLike>, Partial<TaskKept<unknown>> {
   readonly id: string;
   readonly name?: string;
-  readonly type: TaskType;
+  readonly type: ScheduleType;
   readonly schedule: string | number | Date;
   readonly enabled?: boolean;
   readonly action: string;
