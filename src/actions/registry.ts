@@ -10,13 +10,17 @@ export class ActionRegistry {
   /** Throws `action.invalid`, and `action.conflict` for a name that is taken. */
   define<Input, Output>(name: string, options: ActionOptions<Input, Output>): Action<Input, Output> {
     const issues = checkAction(name, options);
-    if (issues.length > 0) throw invalidInput("action.invalid", `Cannot define action ${JSON.stringify(name)}.`, issues);
+    if (issues.length > 0)
+      throw invalidInput("action.invalid", `Cannot define action ${JSON.stringify(name)}.`, issues);
     if (this.#actions.has(name)) {
-      throw new EscapementError("action.conflict", `The action "${name}" is defined already: give this one another name.`, { details: { name } });
+      throw new EscapementError(
+        "action.conflict",
+        `The action "${name}" is defined already: give this one another name.`,
+        { details: { name } },
+      );
     }
     const action: Action<Input, Output> = { ...options, name };
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the input is validated by the schema before `run` sees it
-    this.#actions.set(name, action as unknown as AnyAction);
+    this.#actions.set(name, action);
     return action;
   }
 
@@ -28,7 +32,11 @@ export class ActionRegistry {
   find(name: string): AnyAction {
     const action = this.#actions.get(name);
     if (action !== undefined) return action;
-    throw new EscapementError("action.not-found", `There is no action ${JSON.stringify(name)}: ${this.suggest(name)}`, { details: { name } });
+    throw new EscapementError(
+      "action.not-found",
+      `There is no action ${JSON.stringify(name)}: ${this.suggest(name)}`,
+      { details: { name } },
+    );
   }
 
   names(): string[] {
@@ -49,13 +57,20 @@ export class ActionRegistry {
 export type Checked<Value> = { readonly value: Value } | { readonly issues: readonly Issue[] };
 
 /** Holds a value against a schema; without one, everything passes. Only awaits when the schema does. */
-export function validate(schema: StandardSchema | undefined, value: unknown): Checked<unknown> | Promise<Checked<unknown>> {
+export function validate(
+  schema: StandardSchema | undefined,
+  value: unknown,
+): Checked<unknown> | Promise<Checked<unknown>> {
   if (schema === undefined) return { value };
   const result = schema["~standard"].validate(value);
   return result instanceof Promise ? result.then(read) : read(result);
 }
 
-function read(result: { readonly value: unknown; readonly issues?: undefined } | { readonly issues: readonly SchemaIssue[] }): Checked<unknown> {
+function read(
+  result:
+    | { readonly value: unknown; readonly issues?: undefined }
+    | { readonly issues: readonly SchemaIssue[] },
+): Checked<unknown> {
   if (result.issues === undefined) return { value: result.value };
   return { issues: result.issues.map((issue) => ({ field: pathOf(issue), message: issue.message })) };
 }

@@ -65,14 +65,27 @@ export class Control {
     const now = this.#clock.now();
     const until = options.until === undefined ? undefined : parseInstant(options.until);
     if (until !== undefined && until <= now) {
-      throw new EscapementError("control.invalid", `Cannot kill until ${new Date(until).toISOString()}: that is in the past. Leave "until" out, or give a later time.`);
+      throw new EscapementError(
+        "control.invalid",
+        `Cannot kill until ${new Date(until).toISOString()}: that is in the past. Leave "until" out, or give a later time.`,
+      );
     }
-    await this.#storage.control.kill({ scope: readScope(options.scope), reason, actor, at: now, ...(until === undefined ? {} : { until }) });
+    await this.#storage.control.kill({
+      scope: readScope(options.scope),
+      reason,
+      actor,
+      at: now,
+      ...(until === undefined ? {} : { until }),
+    });
   }
 
   /** Lets a scope run again; resolves to whether it had been killed. */
   async restore(options: { readonly scope?: string; readonly actor?: string } = {}): Promise<boolean> {
-    return this.#storage.control.restore({ scope: readScope(options.scope), actor: options.actor ?? "system", now: this.#clock.now() });
+    return this.#storage.control.restore({
+      scope: readScope(options.scope),
+      actor: options.actor ?? "system",
+      now: this.#clock.now(),
+    });
   }
 
   async status(): Promise<ControlStatus> {
@@ -80,7 +93,11 @@ export class Control {
     const now = this.#clock.now();
     const killed = switches
       .filter((one) => one.until === undefined || one.until > now)
-      .map(({ at, until, ...rest }) => ({ ...rest, at: new Date(at), ...(until === undefined ? {} : { until: new Date(until) }) }));
+      .map(({ at, until, ...rest }) => ({
+        ...rest,
+        at: new Date(at),
+        ...(until === undefined ? {} : { until: new Date(until) }),
+      }));
     return { killed, clusters };
   }
 
@@ -102,7 +119,13 @@ export class Control {
     if (answer.allowed) return { allowed: true, remaining: answer.remaining };
     const { retryAfterMs } = answer;
     const reason = `The rate limit of cluster "${request.cluster}" is used up.`;
-    return { allowed: false, rule: "rate", reason, remaining: 0, ...(Number.isFinite(retryAfterMs) ? { retryAfterMs } : {}) };
+    return {
+      allowed: false,
+      rule: "rate",
+      reason,
+      remaining: 0,
+      ...(Number.isFinite(retryAfterMs) ? { retryAfterMs } : {}),
+    };
   }
 }
 
@@ -111,15 +134,26 @@ function refusal(place: string, controls: Controls): CheckAnswer {
   const name = rest.join(":");
   if (kind === "switch") {
     const killed = controls.switches.get(name);
-    return { allowed: false, rule: "switch", reason: `"${name}" is killed by ${killed?.actor}: ${killed?.reason}` };
+    return {
+      allowed: false,
+      rule: "switch",
+      reason: `"${name}" is killed by ${killed?.actor}: ${killed?.reason}`,
+    };
   }
   const reason = controls.clusters.get(name)?.reason;
-  return { allowed: false, rule: "cluster", reason: `Cluster "${name}" is disabled${reason === undefined ? "." : `: ${reason}`}` };
+  return {
+    allowed: false,
+    rule: "cluster",
+    reason: `Cluster "${name}" is disabled${reason === undefined ? "." : `: ${reason}`}`,
+  };
 }
 
 function readScope(scope: string = "all"): string {
   if (scopePattern.test(scope)) return scope;
-  throw new EscapementError("control.invalid", `Cannot read scope ${JSON.stringify(scope)}: write "all", "cluster:ID", "action:NAME" or "task:ID".`);
+  throw new EscapementError(
+    "control.invalid",
+    `Cannot read scope ${JSON.stringify(scope)}: write "all", "cluster:ID", "action:NAME" or "task:ID".`,
+  );
 }
 
 interface Change {
@@ -138,7 +172,10 @@ export class Clusters {
   }
 
   define(id: string, options: { readonly label?: string; readonly actor?: string } = {}): Promise<Cluster> {
-    return this.#change({ id: readId(id), ...(options.label === undefined ? {} : { label: options.label }) }, options.actor);
+    return this.#change(
+      { id: readId(id), ...(options.label === undefined ? {} : { label: options.label }) },
+      options.actor,
+    );
   }
 
   /** A cluster that is not defined yet becomes so. */
@@ -147,7 +184,10 @@ export class Clusters {
   }
 
   disable(id: string, options: Change = {}): Promise<Cluster> {
-    return this.#change({ id: readId(id), enabled: false, ...(options.reason === undefined ? {} : { reason: options.reason }) }, options.actor);
+    return this.#change(
+      { id: readId(id), enabled: false, ...(options.reason === undefined ? {} : { reason: options.reason }) },
+      options.actor,
+    );
   }
 
   async get(id: string): Promise<Cluster | undefined> {
@@ -158,7 +198,10 @@ export class Clusters {
     return (await this.#storage.control.state()).clusters;
   }
 
-  #change(change: Parameters<Storage["control"]["changeCluster"]>[0]["change"], actor: string = "system"): Promise<Cluster> {
+  #change(
+    change: Parameters<Storage["control"]["changeCluster"]>[0]["change"],
+    actor: string = "system",
+  ): Promise<Cluster> {
     return this.#storage.control.changeCluster({ change, actor, now: this.#clock.now() });
   }
 }
@@ -173,21 +216,48 @@ export class Limits {
     this.#clock = clock;
   }
 
-  async set(cluster: string, limit: { readonly limit: number; readonly per?: Duration; readonly burst?: number }, options: { readonly actor?: string } = {}): Promise<Cluster> {
+  async set(
+    cluster: string,
+    limit: { readonly limit: number; readonly per?: Duration; readonly burst?: number },
+    options: { readonly actor?: string } = {},
+  ): Promise<Cluster> {
     const { actor = "system" } = options;
-    const rate: RateLimit = { limit: limit.limit, perMs: parseDuration(limit.per ?? "1m"), ...(limit.burst === undefined ? {} : { burst: limit.burst }) };
-    const faulty = !Number.isFinite(rate.limit) || rate.limit < 0 || rate.perMs < 1 || (rate.burst !== undefined && !(rate.burst >= 1));
-    if (faulty) throw new EscapementError("control.invalid", `Cannot limit "${cluster}" to ${limit.limit} per ${limit.per ?? "1m"}: the limit is a number from 0, the period at least 1 ms, the burst at least 1.`);
-    return this.#storage.control.changeCluster({ change: { id: readId(cluster), limit: rate }, actor, now: this.#clock.now() });
+    const rate: RateLimit = {
+      limit: limit.limit,
+      perMs: parseDuration(limit.per ?? "1m"),
+      ...(limit.burst === undefined ? {} : { burst: limit.burst }),
+    };
+    const faulty =
+      !Number.isFinite(rate.limit) ||
+      rate.limit < 0 ||
+      rate.perMs < 1 ||
+      (rate.burst !== undefined && !(rate.burst >= 1));
+    if (faulty)
+      throw new EscapementError(
+        "control.invalid",
+        `Cannot limit "${cluster}" to ${limit.limit} per ${limit.per ?? "1m"}: the limit is a number from 0, the period at least 1 ms, the burst at least 1.`,
+      );
+    return this.#storage.control.changeCluster({
+      change: { id: readId(cluster), limit: rate },
+      actor,
+      now: this.#clock.now(),
+    });
   }
 
   /** Takes the limit away. */
   clear(cluster: string, options: { readonly actor?: string } = {}): Promise<Cluster> {
-    return this.#storage.control.changeCluster({ change: { id: readId(cluster), limit: null }, actor: options.actor ?? "system", now: this.#clock.now() });
+    return this.#storage.control.changeCluster({
+      change: { id: readId(cluster), limit: null },
+      actor: options.actor ?? "system",
+      now: this.#clock.now(),
+    });
   }
 }
 
 function readId(id: string): string {
   if (typeof id === "string" && id.length > 0 && id.length <= 200) return id;
-  throw new EscapementError("control.invalid", `Cannot name a cluster ${JSON.stringify(id)}: an id is a text of 1 to 200 characters.`);
+  throw new EscapementError(
+    "control.invalid",
+    `Cannot name a cluster ${JSON.stringify(id)}: an id is a text of 1 to 200 characters.`,
+  );
 }

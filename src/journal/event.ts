@@ -26,5 +26,12 @@ export interface Event {
 
 export function toEvent(record: EventRecord): Event {
   const { seq, at, commit, data, ...rest } = record;
-  return { seq, id: `e${seq}`, at: new Date(at), commit: `c${commit}`, ...rest, ...(data === undefined ? {} : { data: decodeJson(data) }) };
+  return {
+    seq,
+    id: `e${seq}`,
+    at: new Date(at),
+    commit: `c${commit}`,
+    ...rest,
+    ...(data === undefined ? {} : { data: decodeJson(data) }),
+  };
 }

@@ -42,7 +42,10 @@ export class Journal {
   async read(options: ReadOptions = {}): Promise<Event[]> {
     const { limit = 100 } = options;
     if (!Number.isInteger(limit) || limit < 1 || limit > largestPage) {
-      throw new EscapementError("journal.invalid", `Cannot read ${limit} events at once: ask for 1 to ${largestPage} and page with "after" or "before".`);
+      throw new EscapementError(
+        "journal.invalid",
+        `Cannot read ${limit} events at once: ask for 1 to ${largestPage} and page with "after" or "before".`,
+      );
     }
     const records = await this.#storage.journal.read({ ...options, limit });
     return records.map(toEvent);
@@ -57,11 +60,11 @@ export class Journal {
     const ring = (): void => bell.ring();
     signal?.addEventListener("abort", ring);
     try {
-      while (signal?.aborted !== true) {
+      while (!isAborted(signal)) {
         bell.reset();
         const records = await this.#storage.journal.read({ after: cursor, limit: largestPage });
         for (const record of records) {
-          if (signal?.aborted === true) return;
+          if (isAborted(signal)) return;
           cursor = record.seq;
           yield toEvent(record);
         }
@@ -74,15 +77,32 @@ export class Journal {
   }
 
   /** Writes an event of your own kind. Resolves to its number. */
-  async note(kind: string, data?: Json, options: { readonly actor?: string; readonly subject?: string } = {}): Promise<number> {
+  async note(
+    kind: string,
+    data?: Json,
+    options: { readonly actor?: string; readonly subject?: string } = {},
+  ): Promise<number> {
     if (typeof kind !== "string" || !/^[a-z][\w.:-]{0,99}$/i.test(kind)) {
-      throw new EscapementError("journal.invalid", `Cannot note ${JSON.stringify(kind)}: a kind is a word like "deploy.finished".`);
+      throw new EscapementError(
+        "journal.invalid",
+        `Cannot note ${JSON.stringify(kind)}: a kind is a word like "deploy.finished".`,
+      );
     }
     if (data !== undefined) encodeJson(data);
-    const event = { at: this.#clock.now(), kind, actor: options.actor ?? "system", subject: options.subject ?? "note", ...(data === undefined ? {} : { data }) };
+    const event = {
+      at: this.#clock.now(),
+      kind,
+      actor: options.actor ?? "system",
+      subject: options.subject ?? "note",
+      ...(data === undefined ? {} : { data }),
+    };
     const [seq = 0] = await this.#storage.journal.append({ events: [event] });
     return seq;
   }
+}
+
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted ?? false;
 }
 
 /** Remembers that it was rung, so that a commit between reading and waiting is not missed. */

@@ -16,10 +16,19 @@ export interface Attempt {
 }
 
 /** How the handler ended; not called for an attempt that was aborted. */
-export type OnEnd = (attempt: Attempt, ended: { readonly value: unknown } | { readonly thrown: unknown }) => void;
+export type OnEnd = (
+  attempt: Attempt,
+  ended: { readonly value: unknown } | { readonly thrown: unknown },
+) => void;
 
 /** Starts the handler at once; `onEnd` may be called before this returns. */
-export function startAttempt(host: Host, run: ClaimedRun, action: AnyAction, timeoutMs: number | undefined, onEnd: OnEnd): Attempt {
+export function startAttempt(
+  host: Host,
+  run: ClaimedRun,
+  action: AnyAction,
+  timeoutMs: number | undefined,
+  onEnd: OnEnd,
+): Attempt {
   const startedAt = host.clock.now();
   const context = new AttemptContext(host, run);
   let over = false;
@@ -51,7 +60,11 @@ export function startAttempt(host: Host, run: ClaimedRun, action: AnyAction, tim
   async function watch(ms: number): Promise<void> {
     const stopped = await sleepUntil(host.clock, startedAt + ms, limit.signal).catch(() => "stopped");
     if (stopped === "stopped") return;
-    const error = new EscapementError("run.timeout", `The attempt took longer than its timeout of ${ms} ms.`, { details: { timeoutMs: ms } });
+    const error = new EscapementError(
+      "run.timeout",
+      `The attempt took longer than its timeout of ${ms} ms.`,
+      { details: { timeoutMs: ms } },
+    );
     context.abort(error);
     finish({ thrown: error });
   }
@@ -61,9 +74,15 @@ async function perform(action: AnyAction, run: ClaimedRun, context: AttemptConte
   const input = decodeJson(run.params);
   if (action.input === undefined && action.output === undefined) return action.run(input, context);
   const checked = await validate(action.input, input);
-  if ("issues" in checked) throw invalidInput("run.invalid", `Action "${action.name}" refuses its input.`, checked.issues);
+  if ("issues" in checked)
+    throw invalidInput("run.invalid", `Action "${action.name}" refuses its input.`, checked.issues);
   const output = await action.run(checked.value, context);
   const verified = await validate(action.output, output);
-  if ("issues" in verified) throw invalidInput("run.invalid", `Action "${action.name}" returned what its output schema refuses.`, verified.issues);
+  if ("issues" in verified)
+    throw invalidInput(
+      "run.invalid",
+      `Action "${action.name}" returned what its output schema refuses.`,
+      verified.issues,
+    );
   return verified.value;
 }

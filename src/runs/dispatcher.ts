@@ -78,10 +78,19 @@ export class Dispatcher implements Service, Host {
     this.#timer?.cancel();
     this.#timerAt = Number.POSITIVE_INFINITY;
     if (this.#active.size > 0 && drainMs > 0) await this.#drain(drainMs);
-    const stopped = new EscapementError("runtime.stopped", "The node stops; the run goes on elsewhere or later.");
+    const stopped = new EscapementError(
+      "runtime.stopped",
+      "The node stops; the run goes on elsewhere or later.",
+    );
     for (const attempt of this.#active.values()) {
       attempt.abort(stopped);
-      this.#end({ kind: "return", id: attempt.run.id, attempt: attempt.run.attempt, startedAt: attempt.startedAt, at: this.clock.now() });
+      this.#end({
+        kind: "return",
+        id: attempt.run.id,
+        attempt: attempt.run.attempt,
+        startedAt: attempt.startedAt,
+        at: this.clock.now(),
+      });
     }
     this.#active.clear();
     await this.#parts.storage.settled();
@@ -152,10 +161,14 @@ export class Dispatcher implements Service, Host {
     this.#claiming = false;
     for (const run of result.runs) this.#reserve(run);
     const now = this.clock.now();
-    const more = this.#wanted || result.runs.length === limit || (result.nextDueAt !== undefined && result.nextDueAt <= now && result.runs.length > 0);
+    const more =
+      this.#wanted ||
+      result.runs.length === limit ||
+      (result.nextDueAt !== undefined && result.nextDueAt <= now && result.runs.length > 0);
     // The next claim is on its way while these are being started.
     if (more) this.#claim();
-    else this.#wakeAt(Math.min(Math.max(result.nextDueAt ?? Number.POSITIVE_INFINITY, now + 1), now + pollMs));
+    else
+      this.#wakeAt(Math.min(Math.max(result.nextDueAt ?? Number.POSITIVE_INFINITY, now + 1), now + pollMs));
     for (const run of result.runs) this.#start(run);
   }
 
@@ -168,20 +181,39 @@ export class Dispatcher implements Service, Host {
     const action = this.#parts.registry.get(run.action);
     const options = readOptions(run);
     if (action === undefined) {
-      const missing = new EscapementError("action.not-found", `There is no action "${run.action}" on this node.`);
+      const missing = new EscapementError(
+        "action.not-found",
+        `There is no action "${run.action}" on this node.`,
+      );
       this.#settle({ run, startedAt: this.clock.now() }, { thrown: missing }, options.retry);
       return;
     }
-    const attempt = startAttempt(this, run, action, options.timeoutMs, (ended, how) => this.#settle(ended, how, retryOf(action, options.retry)));
+    const attempt = startAttempt(this, run, action, options.timeoutMs, (ended, how) =>
+      this.#settle(ended, how, retryOf(action, options.retry)),
+    );
     this.#active.set(run.id, attempt);
   }
 
-  #settle({ run, startedAt }: Pick<Attempt, "run" | "startedAt">, how: { readonly value: unknown } | { readonly thrown: unknown }, policy: Partial<RetryPolicy> = {}): void {
+  #settle(
+    { run, startedAt }: Pick<Attempt, "run" | "startedAt">,
+    how: { readonly value: unknown } | { readonly thrown: unknown },
+    policy: Partial<RetryPolicy> = {},
+  ): void {
     const ended = { run, startedAt, at: this.clock.now() };
-    const full = { attempts: run.maxAttempts, delayMs: 1_000, factor: 2, maxDelayMs: 3_600_000, jitter: true, ...policy };
+    const full = {
+      attempts: run.maxAttempts,
+      delayMs: 1_000,
+      factor: 2,
+      maxDelayMs: 3_600_000,
+      jitter: true,
+      ...policy,
+    };
     let outcome: Outcome;
     try {
-      outcome = "thrown" in how ? outcomeOfError(ended, how.thrown, full, this.#parts.random) : outcomeOfValue(ended, how.value);
+      outcome =
+        "thrown" in how
+          ? outcomeOfError(ended, how.thrown, full, this.#parts.random)
+          : outcomeOfValue(ended, how.value);
     } catch (error) {
       outcome = outcomeOfError(ended, error, full, this.#parts.random);
     }
@@ -226,7 +258,14 @@ export class Dispatcher implements Service, Host {
 
   log(run: ClaimedRun, message: string, data: Json | undefined): void {
     const { storage, node, onError } = this.#parts;
-    const event = { at: this.clock.now(), kind: "run.logged", actor: `node:${node}`, subject: `run:${run.id}`, label: message, ...(data === undefined ? {} : { data }) };
+    const event = {
+      at: this.clock.now(),
+      kind: "run.logged",
+      actor: `node:${node}`,
+      subject: `run:${run.id}`,
+      label: message,
+      ...(data === undefined ? {} : { data }),
+    };
     storage.journal.append({ events: [event] }).catch(onError);
   }
 
@@ -234,7 +273,11 @@ export class Dispatcher implements Service, Host {
     const { storage, node } = this.#parts;
     const head = { node, id: run.id, attempt: run.attempt, fraction, now: this.clock.now() };
     const held = await storage.runs.progress(note === undefined ? head : { ...head, note });
-    if (!held) throw new EscapementError("run.stale", `Run ${run.id} is no longer held by attempt ${run.attempt}: it was cancelled, or another node has taken it over.`);
+    if (!held)
+      throw new EscapementError(
+        "run.stale",
+        `Run ${run.id} is no longer held by attempt ${run.attempt}: it was cancelled, or another node has taken it over.`,
+      );
   }
 }
 
@@ -246,10 +289,18 @@ interface TaskOptions {
 /** What a task sets for its runs; see task/run-of-task.ts. */
 function readOptions(run: ClaimedRun): TaskOptions {
   if (run.options === undefined) return {};
-  const { timeoutMs, retry }: { timeoutMs?: number; retry?: { delay?: number; maxDelay?: number } & Partial<RetryPolicy> } = JSON.parse(run.options);
+  const {
+    timeoutMs,
+    retry,
+  }: { timeoutMs?: number; retry?: { delay?: number; maxDelay?: number } & Partial<RetryPolicy> } =
+    JSON.parse(run.options);
   const { delay, maxDelay, ...rest } = retry ?? {};
   return {
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    retry: { ...rest, ...(delay === undefined ? {} : { delayMs: delay }), ...(maxDelay === undefined ? {} : { maxDelayMs: maxDelay }) },
+    retry: {
+      ...rest,
+      ...(delay === undefined ? {} : { delayMs: delay }),
+      ...(maxDelay === undefined ? {} : { maxDelayMs: maxDelay }),
+    },
   };
 }

@@ -38,11 +38,20 @@ export function readEnqueueOptions(action: string, options: EnqueueOptions, now:
     }
   };
   const { delay, at, priority, tags = [] } = options;
-  if (delay !== undefined && at !== undefined) issues.push({ field: "at", message: 'give either "delay" or "at", not both' });
+  if (delay !== undefined && at !== undefined)
+    issues.push({ field: "at", message: 'give either "delay" or "at", not both' });
   const dueAt =
-    delay === undefined ? (at === undefined ? now : attempt("at", now, () => parseInstant(at))) : now + attempt("delay", 0, () => parseDuration(delay));
-  if (priority !== undefined && !Number.isSafeInteger(priority)) issues.push({ field: "priority", message: `is ${priority}; write a whole number` });
-  if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === "string" && tag.length > 0 && tag.length <= longestTag)) {
+    delay === undefined
+      ? at === undefined
+        ? now
+        : attempt("at", now, () => parseInstant(at))
+      : now + attempt("delay", 0, () => parseDuration(delay));
+  if (priority !== undefined && !Number.isSafeInteger(priority))
+    issues.push({ field: "priority", message: `is ${priority}; write a whole number` });
+  if (
+    !Array.isArray(tags) ||
+    !tags.every((tag) => typeof tag === "string" && tag.length > 0 && tag.length <= longestTag)
+  ) {
     issues.push({ field: "tags", message: `must be a list of texts of 1 to ${longestTag} characters` });
   }
   if (issues.length > 0) throw invalidInput("run.invalid", `Cannot enqueue "${action}".`, issues);

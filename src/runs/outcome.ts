@@ -19,11 +19,18 @@ export function outcomeOfValue(ended: Ended, value: unknown): Outcome {
   const head = headOf(ended);
   if (value instanceof Directive) {
     if (value.kind === "again") return { ...head, kind: "again", params: JSON.stringify(value.value) };
-    if (value.kind === "cancel") return { ...head, kind: "cancelled", reason: String(value.value) };
+    if (value.kind === "cancel")
+      return {
+        ...head,
+        kind: "cancelled",
+        reason: typeof value.value === "string" ? value.value : JSON.stringify(value.value),
+      };
     return { ...head, kind: "snooze", dueAt: at + Number(value.value) };
   }
   const result = encodeJson(value);
-  return run.pass < run.passes ? { ...head, kind: "again", params: result } : { ...head, kind: "succeeded", result };
+  return run.pass < run.passes
+    ? { ...head, kind: "again", params: result }
+    : { ...head, kind: "succeeded", result };
 }
 
 /** The outcome of an attempt that threw: another attempt, or failed for good. */

@@ -47,29 +47,50 @@ const waitPollMs = 1_000;
 
 export class Runs {
   readonly #parts: Parts;
-  #pending: { readonly run: NewRun; readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
+  #pending: {
+    readonly run: NewRun;
+    readonly resolve: () => void;
+    readonly reject: (error: unknown) => void;
+  }[] = [];
 
   constructor(parts: Parts) {
     this.#parts = parts;
   }
 
   /** Resolves when the run is durable. Throws `action.not-found`, `run.invalid`, `json.invalid`, `json.too-large`. */
-  async enqueue<Input>(action: string | Pick<Action<Input>, "name">, input: Input, options: EnqueueOptions = {}): Promise<Run> {
+  async enqueue<Input>(
+    action: string | Pick<Action<Input>, "name">,
+    input: Input,
+    options: EnqueueOptions = {},
+  ): Promise<Run> {
     const run = this.#prepare(typeof action === "string" ? action : action.name, input, options);
     const ready = run instanceof Promise ? await run : run;
     if (options.actor === undefined) await this.#join(ready);
-    else await this.#parts.storage.runs.enqueue({ runs: [ready], actor: options.actor, now: this.#parts.clock.now() });
+    else
+      await this.#parts.storage.runs.enqueue({
+        runs: [ready],
+        actor: options.actor,
+        now: this.#parts.clock.now(),
+      });
     return waitingRun(ready);
   }
 
   /** All of them in one transaction, or none. */
-  async enqueueMany(items: readonly EnqueueItem[], options: { readonly actor?: string } = {}): Promise<Run[]> {
+  async enqueueMany(
+    items: readonly EnqueueItem[],
+    options: { readonly actor?: string } = {},
+  ): Promise<Run[]> {
     const runs: NewRun[] = [];
     for (const { action, input, ...rest } of items) {
       const run = this.#prepare(typeof action === "string" ? action : action.name, input, rest);
       runs.push(run instanceof Promise ? await run : run);
     }
-    if (runs.length > 0) await this.#parts.storage.runs.enqueue({ runs, actor: options.actor ?? "system", now: this.#parts.clock.now() });
+    if (runs.length > 0)
+      await this.#parts.storage.runs.enqueue({
+        runs,
+        actor: options.actor ?? "system",
+        now: this.#parts.clock.now(),
+      });
     return runs.map(waitingRun);
   }
 
@@ -81,23 +102,47 @@ export class Runs {
     const { dueAt, priority, tags } = readEnqueueOptions(name, options, now);
     const traits = traitsOf(action);
     const build = (checked: Awaited<ReturnType<typeof validate>>): NewRun => {
-      if ("issues" in checked) throw invalidInput("run.invalid", `Action "${name}" refuses the input.`, checked.issues);
+      if ("issues" in checked)
+        throw invalidInput("run.invalid", `Action "${name}" refuses the input.`, checked.issues);
       // The input as given is kept: the schema reads it again when the run starts.
       const params = encodeJson(input);
       const parent = options.parentId === undefined ? {} : { parentId: options.parentId };
-      return { ...traits, ...parent, id: newId(), action: name, params, scheduledFor: now, dueAt, priority: priority ?? traits.priority, passes: 1, tags };
+      return {
+        ...traits,
+        ...parent,
+        id: newId(),
+        action: name,
+        params,
+        scheduledFor: now,
+        dueAt,
+        priority: priority ?? traits.priority,
+        passes: 1,
+        tags,
+      };
     };
     const checked = validate(action.input, input);
     return checked instanceof Promise ? checked.then(build) : build(checked);
   }
 
   /** A run of a task, now; see `tasks.trigger`. */
-  async trigger(run: Omit<NewRun, "id" | "params" | "scheduledFor" | "dueAt">, params: Json, actor: string): Promise<Run> {
+  async trigger(
+    run: Omit<NewRun, "id" | "params" | "scheduledFor" | "dueAt">,
+    params: Json,
+    actor: string,
+  ): Promise<Run> {
     const { storage, registry, clock, newId } = this.#parts;
     const checked = await validate(registry.find(run.action).input, params);
-    if ("issues" in checked) throw invalidInput("run.invalid", `Action "${run.action}" refuses the params.`, checked.issues);
+    if ("issues" in checked)
+      throw invalidInput("run.invalid", `Action "${run.action}" refuses the params.`, checked.issues);
     const now = clock.now();
-    const triggered = { ...run, lanes: [], id: newId(), params: encodeJson(params), scheduledFor: now, dueAt: now };
+    const triggered = {
+      ...run,
+      lanes: [],
+      id: newId(),
+      params: encodeJson(params),
+      scheduledFor: now,
+      dueAt: now,
+    };
     await storage.runs.enqueue({ runs: [triggered], actor, now });
     return waitingRun(triggered);
   }
@@ -136,9 +181,13 @@ export class Runs {
   }
 
   /** Resolves when the run has finished. Throws `run.not-found`, and `run.timeout` when that takes longer than `timeout`. */
-  async wait(id: string, options: { readonly timeout?: Duration; readonly signal?: AbortSignal } = {}): Promise<Run> {
+  async wait(
+    id: string,
+    options: { readonly timeout?: Duration; readonly signal?: AbortSignal } = {},
+  ): Promise<Run> {
     const { clock, storage } = this.#parts;
-    const deadline = options.timeout === undefined ? Number.POSITIVE_INFINITY : clock.now() + parseDuration(options.timeout);
+    const deadline =
+      options.timeout === undefined ? Number.POSITIVE_INFINITY : clock.now() + parseDuration(options.timeout);
     for (;;) {
       let wake = (): void => undefined;
       const committed = new Promise<void>((resolve) => {
@@ -153,9 +202,15 @@ export class Runs {
         options.signal?.throwIfAborted();
         const now = clock.now();
         if (now >= deadline) {
-          throw new EscapementError("run.timeout", `Run ${id} is still ${run.state} after ${options.timeout}.`, { details: { id } });
+          throw new EscapementError(
+            "run.timeout",
+            `Run ${id} is still ${run.state} after ${options.timeout}.`,
+            { details: { id } },
+          );
         }
-        const nap = sleepUntil(clock, Math.min(deadline, now + waitPollMs), stop.signal).catch(() => undefined);
+        const nap = sleepUntil(clock, Math.min(deadline, now + waitPollMs), stop.signal).catch(
+          () => undefined,
+        );
         await Promise.race([committed, nap]);
       } finally {
         stop.abort();
@@ -165,7 +220,10 @@ export class Runs {
   }
 
   /** Ends the run as cancelled, wherever it is; a handler under way is told by its signal. Throws `run.not-found`. */
-  async cancel(id: string, options: { readonly reason?: string; readonly actor?: string } = {}): Promise<Run> {
+  async cancel(
+    id: string,
+    options: { readonly reason?: string; readonly actor?: string } = {},
+  ): Promise<Run> {
     const { storage, clock, dispatcher } = this.#parts;
     const reason = options.reason ?? "cancelled";
     await storage.runs.cancel({ ids: [id], reason, actor: options.actor ?? "system", now: clock.now() });
@@ -175,10 +233,18 @@ export class Runs {
 
   /** Puts a failed run back to waiting with all its attempts. Throws `run.not-found`, and `run.conflict` when it has not failed. */
   async retry(id: string, options: { readonly actor?: string } = {}): Promise<Run> {
-    const [redriven] = await this.#parts.storage.runs.redrive({ ids: [id], actor: options.actor ?? "system", now: this.#parts.clock.now() });
+    const [redriven] = await this.#parts.storage.runs.redrive({
+      ids: [id],
+      actor: options.actor ?? "system",
+      now: this.#parts.clock.now(),
+    });
     const run = await this.#found(id);
     if (redriven !== undefined) return run;
-    throw new EscapementError("run.conflict", `Run ${id} is ${run.state}: only a failed run can be retried.`, { details: { id, state: run.state } });
+    throw new EscapementError(
+      "run.conflict",
+      `Run ${id} is ${run.state}: only a failed run can be retried.`,
+      { details: { id, state: run.state } },
+    );
   }
 
   async #found(id: string): Promise<Run> {
@@ -189,14 +255,22 @@ export class Runs {
 }
 
 function notFound(id: string): EscapementError {
-  return new EscapementError("run.not-found", `There is no run ${JSON.stringify(id)}: it never was, or retention has deleted it.`, { details: { id } });
+  return new EscapementError(
+    "run.not-found",
+    `There is no run ${JSON.stringify(id)}: it never was, or retention has deleted it.`,
+    { details: { id } },
+  );
 }
 
 function readFilter(options: ListOptions): RunFilter {
   const { state, action, taskId, tag, from, to, after, limit = 50 } = options;
   const issues = [
-    ...(Number.isInteger(limit) && limit >= 1 && limit <= largestPage ? [] : [{ field: "limit", message: `is ${limit}; ask for 1 to ${largestPage}` }]),
-    ...(state === undefined || runStates.includes(state) ? [] : [{ field: "state", message: `is ${JSON.stringify(state)}; write one of ${runStates.join(", ")}` }]),
+    ...(Number.isInteger(limit) && limit >= 1 && limit <= largestPage
+      ? []
+      : [{ field: "limit", message: `is ${limit}; ask for 1 to ${largestPage}` }]),
+    ...(state === undefined || runStates.includes(state)
+      ? []
+      : [{ field: "state", message: `is ${JSON.stringify(state)}; write one of ${runStates.join(", ")}` }]),
   ];
   if (issues.length > 0) throw invalidInput("run.invalid", "Cannot list runs.", issues);
   return {

@@ -5,7 +5,19 @@ import type { Run } from "../run/run.ts";
 import type { NewRun, RunRecord } from "../storage/runs.ts";
 
 export function toRun(record: RunRecord): Run {
-  const { params, scheduledFor, dueAt, startedAt, finishedAt, result, error, passes: _passes, cluster: _cluster, options: _options, ...rest } = record;
+  const {
+    params,
+    scheduledFor,
+    dueAt,
+    startedAt,
+    finishedAt,
+    result,
+    error,
+    passes: _passes,
+    cluster: _cluster,
+    options: _options,
+    ...rest
+  } = record;
   return {
     ...rest,
     params: decodeJson(params),

@@ -8,7 +8,8 @@ export function traitsOf(action: AnyAction): ActionTraits {
   return {
     maxAttempts: action.retry?.attempts ?? defaultRetry.attempts,
     priority: action.priority ?? 0,
-    lanes: action.concurrency === undefined ? [] : [{ key: `action:${action.name}`, limit: action.concurrency }],
+    lanes:
+      action.concurrency === undefined ? [] : [{ key: `action:${action.name}`, limit: action.concurrency }],
     ...(action.cluster === undefined ? {} : { cluster: action.cluster }),
   };
 }
@@ -18,9 +19,12 @@ export function retryOf(action: AnyAction, ofTask: Partial<RetryPolicy> = {}): R
   const { retry = {} } = action;
   return {
     attempts: ofTask.attempts ?? retry.attempts ?? defaultRetry.attempts,
-    delayMs: ofTask.delayMs ?? (retry.delay === undefined ? defaultRetry.delayMs : parseDuration(retry.delay)),
+    delayMs:
+      ofTask.delayMs ?? (retry.delay === undefined ? defaultRetry.delayMs : parseDuration(retry.delay)),
     factor: ofTask.factor ?? retry.factor ?? defaultRetry.factor,
-    maxDelayMs: ofTask.maxDelayMs ?? (retry.maxDelay === undefined ? defaultRetry.maxDelayMs : parseDuration(retry.maxDelay)),
+    maxDelayMs:
+      ofTask.maxDelayMs ??
+      (retry.maxDelay === undefined ? defaultRetry.maxDelayMs : parseDuration(retry.maxDelay)),
     jitter: ofTask.jitter ?? retry.jitter ?? defaultRetry.jitter,
   };
 }

@@ -97,7 +97,8 @@ export function createTask(asked: Registration, now: Instant): TaskState {
 export function replaceTask(state: TaskState, asked: Registration, now: Instant): TaskState {
   const definition = settleAnchor(asked.definition, { now, existing: state.definition });
   const same = sameTimes(state.definition, definition);
-  const changed = canonicalJson(withoutEnabled(definition)) !== canonicalJson(withoutEnabled(state.definition));
+  const changed =
+    canonicalJson(withoutEnabled(definition)) !== canonicalJson(withoutEnabled(state.definition));
   const cursor = same ? state.cursor : Math.max(state.cursor, firstCursor(definition, now));
   const next: TaskState = { ...state, definition, cursor, version: state.version + (changed ? 1 : 0) };
   if (!asked.enabled) return stopTask(next, state.enabled ? undefined : state.pausedNote);

@@ -14,14 +14,30 @@ export interface Explanation {
   readonly runId?: string;
 }
 
-export async function explainTime(storage: Storage, state: TaskState, at: Instant, now: Instant): Promise<Explanation> {
+export async function explainTime(
+  storage: Storage,
+  state: TaskState,
+  at: Instant,
+  now: Instant,
+): Promise<Explanation> {
   for await (const found of walkOccurrences(storage, state, { from: at, to: at }, now)) {
     const { outcome, reason, runId } = found;
-    return { at: new Date(at), outcome, ...(reason === undefined ? {} : { reason }), ...(runId === undefined ? {} : { runId }) };
+    return {
+      at: new Date(at),
+      outcome,
+      ...(reason === undefined ? {} : { reason }),
+      ...(runId === undefined ? {} : { runId }),
+    };
   }
   const { outcome, note } = explainRule(ruleOf(state.id, state.definition), at);
-  if (outcome === "excluded" || outcome === "dst-gap") return { at: new Date(at), outcome: "skipped", reason: outcome };
-  if (outcome === "scheduled" && at > state.cursor) return { at: new Date(at), outcome: "pending", reason: note };
+  if (outcome === "excluded" || outcome === "dst-gap")
+    return { at: new Date(at), outcome: "skipped", reason: outcome };
+  if (outcome === "scheduled" && at > state.cursor)
+    return { at: new Date(at), outcome: "pending", reason: note };
   // Before the task was registered, or deleted by retention.
-  return { at: new Date(at), outcome: "not scheduled", reason: outcome === "scheduled" ? "before the task was registered with this schedule" : note };
+  return {
+    at: new Date(at),
+    outcome: "not scheduled",
+    reason: outcome === "scheduled" ? "before the task was registered with this schedule" : note,
+  };
 }

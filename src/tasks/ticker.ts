@@ -60,7 +60,8 @@ export class Ticker implements Service {
       const report = await storage.tasks.fire({ now, limit: tasksPerStep, traits: this.#traits() });
       onFire(report);
       total = addReports(total, report);
-      if (report.nextDueAt === undefined || report.nextDueAt > clock.now() || report.tasks === 0) return total;
+      if (report.nextDueAt === undefined || report.nextDueAt > clock.now() || report.tasks === 0)
+        return total;
     }
   }
 
@@ -93,7 +94,9 @@ export class Ticker implements Service {
 function addReports(total: FireReport, report: FireReport): FireReport {
   const skipped = { ...total.skipped };
   for (const [reason, count] of Object.entries(report.skipped)) {
-    Object.assign(skipped, { [reason]: (Object.entries(skipped).find(([name]) => name === reason)?.[1] ?? 0) + count });
+    Object.assign(skipped, {
+      [reason]: (Object.entries(skipped).find(([name]) => name === reason)?.[1] ?? 0) + count,
+    });
   }
   return {
     tasks: total.tasks + report.tasks,

@@ -30,7 +30,12 @@ interface Range {
 
 const pageSize = 500;
 
-export async function* walkOccurrences(storage: Storage, state: TaskState, options: OccurrenceOptions, now: Instant): AsyncGenerator<Occurrence, void, undefined> {
+export async function* walkOccurrences(
+  storage: Storage,
+  state: TaskState,
+  options: OccurrenceOptions,
+  now: Instant,
+): AsyncGenerator<Occurrence, void, undefined> {
   const range = {
     from: options.from === undefined ? -Infinity : parseInstant(options.from),
     to: options.to === undefined ? Infinity : parseInstant(options.to),
@@ -39,7 +44,8 @@ export async function* walkOccurrences(storage: Storage, state: TaskState, optio
   for await (const record of readLedger(storage, state.id, options)) {
     if (record.outcome === "run") {
       const { at, runId } = record;
-      if (at >= range.from && at <= range.to) yield { at: new Date(at), outcome: "run", ...(runId === undefined ? {} : { runId }) };
+      if (at >= range.from && at <= range.to)
+        yield { at: new Date(at), outcome: "run", ...(runId === undefined ? {} : { runId }) };
       continue;
     }
     yield* unroll(record, await ruleAt(storage, state, record.version, rules), range);
@@ -47,7 +53,11 @@ export async function* walkOccurrences(storage: Storage, state: TaskState, optio
   if (!state.enabled && options.outcome !== "run") yield* standingStill(state, range, now);
 }
 
-async function* readLedger(storage: Storage, taskId: string, options: OccurrenceOptions): AsyncGenerator<OccurrenceRecord, void, undefined> {
+async function* readLedger(
+  storage: Storage,
+  taskId: string,
+  options: OccurrenceOptions,
+): AsyncGenerator<OccurrenceRecord, void, undefined> {
   const { outcome } = options;
   const filter = {
     taskId,
@@ -58,7 +68,9 @@ async function* readLedger(storage: Storage, taskId: string, options: Occurrence
   };
   let after: readonly [Instant, string] | undefined;
   for (;;) {
-    const page: readonly OccurrenceRecord[] = await storage.tasks.occurrences(after === undefined ? filter : { ...filter, after });
+    const page: readonly OccurrenceRecord[] = await storage.tasks.occurrences(
+      after === undefined ? filter : { ...filter, after },
+    );
     yield* page;
     const last = page.at(-1);
     if (last === undefined || page.length < pageSize) return;
@@ -76,17 +88,34 @@ function* unroll(record: OccurrenceRecord, rule: Rule, range: Range): Generator<
 }
 
 /** A stopped task writes nothing while it stands still; its next start will. Until then the times follow from the rule. */
-function* standingStill(state: TaskState, range: Range, now: Instant): Generator<Occurrence, void, undefined> {
+function* standingStill(
+  state: TaskState,
+  range: Range,
+  now: Instant,
+): Generator<Occurrence, void, undefined> {
   const rule = ruleOf(state.id, state.definition);
   const { skips } = planResume({ definition: state.definition, rule, cursor: state.cursor, now });
-  for (const span of skips) yield* unroll({ ...span, count: span.count ?? 0, taskId: state.id, outcome: "skipped", version: state.version }, rule, range);
+  for (const span of skips)
+    yield* unroll(
+      { ...span, count: span.count ?? 0, taskId: state.id, outcome: "skipped", version: state.version },
+      rule,
+      range,
+    );
 }
 
 /** Spans are unrolled by the definition under which they were skipped. */
-async function ruleAt(storage: Storage, state: TaskState, version: number, rules: Map<number, Rule>): Promise<Rule> {
+async function ruleAt(
+  storage: Storage,
+  state: TaskState,
+  version: number,
+  rules: Map<number, Rule>,
+): Promise<Rule> {
   const known = rules.get(version);
   if (known !== undefined) return known;
-  const definition = version === state.version ? state.definition : await storage.tasks.definitionAt({ id: state.id, version });
+  const definition =
+    version === state.version
+      ? state.definition
+      : await storage.tasks.definitionAt({ id: state.id, version });
   const rule = ruleOf(state.id, definition ?? state.definition);
   rules.set(version, rule);
   return rule;
