@@ -1,4 +1,4 @@
-// Every unfinished run stands in exactly one place, and one index over places is all that a claim needs.
+// Every waiting run stands in exactly one place, and one index over places is all that a claim needs.
 // A run that may not start now does not stand in front of those that may: it is parked where the thing that
 // holds it back will look for it, and whatever lifts that obstacle moves it back to `ready`.
 
@@ -6,10 +6,6 @@
 export const ready = "";
 /** Due work of the control actions, which no switch holds back. */
 export const exempt = "exempt";
-
-export function atNode(node: string): string {
-  return `node:${node}`;
-}
 
 /** Behind others that run under the same concurrency key. */
 export function inLane(key: string): string {
@@ -31,13 +27,9 @@ export function behindLimit(clusterId: string): string {
   return `limit:${clusterId}`;
 }
 
-export function isRunning(place: string): boolean {
-  return place.startsWith("node:");
-}
-
 /** Why a waiting run does not start, in words for people; undefined when nothing holds it. */
 export function holdReason(place: string): string | undefined {
-  if (place === ready || place === exempt || isRunning(place)) return undefined;
+  if (place === ready || place === exempt) return undefined;
   const [kind, ...rest] = place.split(":");
   const name = rest.join(":");
   if (kind === "lane") return `waits for its turn under "${name}"`;

@@ -1,7 +1,7 @@
 // One attempt of one run: validate, call the handler, watch the time. Ends exactly once, whatever the handler does later.
 import type { AnyAction } from "../actions/action.ts";
 import { validate } from "../actions/registry.ts";
-import { sleepUntil, type Instant } from "../base/clock.ts";
+import type { Instant, Timer } from "../base/clock.ts";
 import { parseDuration } from "../base/duration.ts";
 import { EscapementError, invalidInput } from "../base/errors.ts";
 import { decodeJson } from "../base/json.ts";
@@ -32,11 +32,11 @@ export function startAttempt(
   const startedAt = host.clock.now();
   const context = new AttemptContext(host, run);
   let over = false;
-  const limit = new AbortController();
+  let timer: Timer | undefined;
   const finish = (ended: Parameters<OnEnd>[1]): void => {
     if (over) return;
     over = true;
-    limit.abort();
+    timer?.cancel();
     onEnd(attempt, ended);
   };
   const attempt: Attempt = {
@@ -45,29 +45,29 @@ export function startAttempt(
     abort(reason) {
       if (over) return;
       over = true;
-      limit.abort();
+      timer?.cancel();
       context.abort(reason);
     },
   };
   const timeout = timeoutMs ?? (action.timeout === undefined ? undefined : parseDuration(action.timeout));
-  if (timeout !== undefined) void watch(timeout);
+  if (timeout !== undefined) {
+    timer = host.clock.timer(startedAt + timeout, () => {
+      const error = new EscapementError(
+        "run.timeout",
+        `The attempt took longer than its timeout of ${timeout} ms.`,
+        {
+          details: { timeoutMs: timeout },
+        },
+      );
+      context.abort(error);
+      finish({ thrown: error });
+    });
+  }
   perform(action, run, context).then(
     (value) => finish({ value }),
     (thrown: unknown) => finish({ thrown }),
   );
   return attempt;
-
-  async function watch(ms: number): Promise<void> {
-    const stopped = await sleepUntil(host.clock, startedAt + ms, limit.signal).catch(() => "stopped");
-    if (stopped === "stopped") return;
-    const error = new EscapementError(
-      "run.timeout",
-      `The attempt took longer than its timeout of ${ms} ms.`,
-      { details: { timeoutMs: ms } },
-    );
-    context.abort(error);
-    finish({ thrown: error });
-  }
 }
 
 async function perform(action: AnyAction, run: ClaimedRun, context: AttemptContext): Promise<unknown> {

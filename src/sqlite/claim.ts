@@ -2,7 +2,7 @@
 // What is parked leaves the line, so no claim ever walks past it again.
 import type { Instant } from "../base/clock.ts";
 import { judge, type ClaimState, type Verdict } from "../run/plan-claim.ts";
-import { atNode, behindLimit, exempt, ready } from "../run/place.ts";
+import { behindLimit, exempt, ready } from "../run/place.ts";
 import type { ClaimedRun, ClaimRequest, ClaimResult } from "../storage/runs.ts";
 import { integer, text, type Row } from "./connection.ts";
 import { decodeClaimed } from "./run-row.ts";
@@ -14,6 +14,8 @@ const columns =
   "id, action, params, task_id, scheduled_for, attempt, max_attempts, pass, passes, cluster, lanes, options";
 const due = `SELECT ${columns} FROM run WHERE place = ? AND priority = ? AND due_at <= ?
   AND action IN (SELECT value FROM json_each(?)) ORDER BY due_at, id LIMIT ?`;
+const start = `UPDATE run SET place = NULL, node = ?, attempt = attempt + 1, started_at = ?
+  WHERE id IN (SELECT value FROM json_each(?))`;
 /** How many runs one claim may park before it leaves the rest to the next. */
 const parkBudget = 2_000;
 
@@ -68,7 +70,9 @@ export class Claim {
     while (book.claimed.length < book.request.limit && book.parked < parkBudget) {
       const wanted = book.request.limit - book.claimed.length;
       const rows = this.#due(place, priority, book.request, wanted);
+      const known = book.claimed.length;
       for (const row of rows) this.#decide(row, book);
+      this.#writeStarts(book.claimed.slice(known), book.request);
       if (rows.length < wanted) return;
     }
   }
@@ -90,31 +94,20 @@ export class Claim {
       book.state,
     );
     if (verdict.kind === "park") this.#park(row, verdict, book);
-    else this.#start(row, book);
+    else book.claimed.push(decodeClaimed(row, integer(row["attempt"]) + 1));
   }
 
-  #start(row: Row, book: Progress): void {
-    const { request } = book;
-    const attempt = integer(row["attempt"]) + 1;
-    const claimed = decodeClaimed(row, attempt);
-    this.#context.connection.run(
-      "UPDATE run SET place = ?, attempt = ?, started_at = ? WHERE id = ?",
-      atNode(request.node),
-      attempt,
-      request.now,
-      claimed.id,
-    );
-    this.#context.journal.addRun(
+  /** Set-based: one statement for the rows, one for the journal, however many start. */
+  #writeStarts(claimed: readonly ClaimedRun[], request: ClaimRequest): void {
+    if (claimed.length === 0) return;
+    this.#context.tally("running", claimed.length);
+    const ids = JSON.stringify(claimed.map((run) => run.id));
+    this.#context.connection.run(start, request.node, request.now, ids);
+    this.#context.journal.addRuns(
       "run.started",
-      request.now,
       `node:${request.node}`,
-      claimed.id,
-      claimed.action,
-      null,
-      undefined,
-      null,
+      claimed.map((run) => [run.id, request.now, null, run.action, null, null]),
     );
-    book.claimed.push(claimed);
   }
 
   #park(row: Row, verdict: Extract<Verdict, { kind: "park" }>, book: Progress): void {

@@ -1,18 +1,18 @@
 // Rows of `run` and `run_history` as records. A live row's state follows from its place.
-import { holdReason, isRunning } from "../run/place.ts";
+import { holdReason } from "../run/place.ts";
 import { runStates, type RunState } from "../run/run.ts";
 import type { ClaimedRun, RunRecord } from "../storage/runs.ts";
 import { integer, optional, text, type Row } from "./connection.ts";
 
 export function decodeRun(row: Row): RunRecord {
+  const live = row["state"] === null;
   const place = row["place"];
-  const live = typeof place === "string";
-  const hold = live ? holdReason(place) : undefined;
+  const hold = typeof place === "string" ? holdReason(place) : undefined;
   return {
     id: text(row["id"]),
     action: text(row["action"]),
     params: text(row["params"]),
-    state: live ? (isRunning(place) ? "running" : "waiting") : decodeState(row),
+    state: live ? (place === null ? "running" : "waiting") : decodeState(row),
     scheduledFor: integer(row["scheduled_for"]),
     dueAt: integer(row["due_at"]),
     priority: integer(row["priority"]),
@@ -30,7 +30,7 @@ export function decodeRun(row: Row): RunRecord {
     ...optional("result", row["result"], text),
     ...optional("error", row["error"], text),
     ...optional("reason", hold ?? row["reason"], text),
-    ...optional("node", live && isRunning(place) ? place.slice("node:".length) : row["node"], text),
+    ...optional("node", row["node"], text),
   };
 }
 

@@ -1,22 +1,27 @@
 // The journal in SQLite. The one writer hands out the numbers itself, so they follow each other without holes;
 // a transaction that is rolled back gives its numbers back.
 import type { Instant } from "../base/clock.ts";
-import type { Json } from "../base/json.ts";
-import { classify, type EventCategory, type NewEvent, type Severity } from "../event/event.ts";
+import { classify, eventKinds, kindsOf, type EventCategory, type NewEvent } from "../event/event.ts";
 import type { EventFilter, EventRecord } from "../storage/journal.ts";
 import { integer, optional, text, type Connection, type Row } from "./connection.ts";
 
-const insert = `INSERT INTO journal (seq, at, kind, category, severity, actor, subject, parent, commit_seq, label, duration_ms, data)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const insert = `INSERT INTO journal (seq, at, kind, actor, subject, parent, commit_seq, label, duration_ms, data)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+/** Many events of one kind about runs, as one statement over a JSON list of RunNote. */
+const insertRuns = `INSERT INTO journal (seq, at, kind, actor, subject, parent, commit_seq, label, duration_ms, data)
+  SELECT ?1 + key, value ->> 1, ?2, ?3, 'run:' || (value ->> 0), value ->> 2, ?4, value ->> 3, value ->> 4, value ->> 5 FROM json_each(?5)`;
+
+/** One of many events about runs: run id, time, parent, label, duration in ms, data as JSON text. */
+export type RunNote = readonly [string, Instant, string | null, string | null, number | null, string | null];
 
 /** Appends events inside the transaction that its engine has open. */
 export class JournalWriter {
-  readonly #statement: ReturnType<Connection["prepare"]>;
+  readonly #connection: Connection;
   #head: number;
   #commit: number;
 
   constructor(connection: Connection) {
-    this.#statement = connection.prepare(insert);
+    this.#connection = connection;
     this.#head = readHead(connection);
     this.#commit = this.#head + 1;
   }
@@ -36,69 +41,28 @@ export class JournalWriter {
   }
 
   add(event: NewEvent): number {
-    const data = event.data === undefined ? null : JSON.stringify(event.data);
-    this.#write(
+    this.#head += 1;
+    this.#connection.run(
+      insert,
+      this.#head,
       event.at,
       event.kind,
       event.actor,
       event.subject,
       event.parent ?? null,
+      this.#commit,
       event.label ?? null,
       event.durationMs ?? null,
-      data,
+      event.data === undefined ? null : JSON.stringify(event.data),
     );
     return this.#head;
   }
 
-  /** The same for the hot path, without an object per event. */
-  addRun(
-    kind: string,
-    at: Instant,
-    actor: string,
-    runId: string,
-    label: string | null,
-    durationMs: number | null,
-    data: Json | undefined,
-    parent: string | null,
-  ): void {
-    this.#write(
-      at,
-      kind,
-      actor,
-      `run:${runId}`,
-      parent,
-      label,
-      durationMs,
-      data === undefined ? null : JSON.stringify(data),
-    );
-  }
-
-  #write(
-    at: Instant,
-    kind: string,
-    actor: string,
-    subject: string,
-    parent: string | null,
-    label: string | null,
-    durationMs: number | null,
-    data: string | null,
-  ): void {
-    const [category, severity] = classify(kind);
-    this.#head += 1;
-    this.#statement.run(
-      this.#head,
-      at,
-      kind,
-      category,
-      severity,
-      actor,
-      subject,
-      parent,
-      this.#commit,
-      label,
-      durationMs,
-      data,
-    );
+  /** Many events of one kind and one actor about runs: one statement, not one each. */
+  addRuns(kind: string, actor: string, notes: readonly RunNote[]): void {
+    if (notes.length === 0) return;
+    this.#connection.run(insertRuns, this.#head + 1, kind, actor, this.#commit, JSON.stringify(notes));
+    this.#head += notes.length;
   }
 }
 
@@ -128,7 +92,7 @@ function readEvents(connection: Connection, filter: EventFilter): EventRecord[] 
   if (filter.after !== undefined) add("seq > ?", filter.after);
   if (filter.before !== undefined) add("seq < ?", filter.before);
   if (filter.kind !== undefined) add("kind = ?", filter.kind);
-  if (filter.category !== undefined) add("category = ?", filter.category);
+  if (filter.category !== undefined) addCategory(filter.category, add);
   if (filter.subject !== undefined) add("subject = ?", filter.subject);
   if (filter.actor !== undefined) add("actor = ?", filter.actor);
   if (filter.q !== undefined) {
@@ -148,27 +112,25 @@ function readEvents(connection: Connection, filter: EventFilter): EventRecord[] 
     .map(decodeEvent);
 }
 
-const categories: ReadonlySet<string> = new Set<EventCategory>([
-  "run",
-  "task",
-  "process",
-  "control",
-  "cycle",
-  "memory",
-  "alert",
-  "system",
-]);
-const severities: ReadonlySet<string> = new Set<Severity>(["info", "notice", "warning", "error", "critical"]);
+type Add = (sql: string, ...given: (string | number)[]) => void;
+
+/** The category of an event follows from its kind; a kind that is not in the list is a note, which is `system`. */
+function addCategory(category: EventCategory, add: Add): void {
+  const own = "kind IN (SELECT value FROM json_each(?))";
+  if (category !== "system") return add(own, JSON.stringify(kindsOf(category)));
+  const others = Object.keys(eventKinds).filter((kind) => classify(kind)[0] !== "system");
+  return add("kind NOT IN (SELECT value FROM json_each(?))", JSON.stringify(others));
+}
 
 function decodeEvent(row: Row): EventRecord {
-  const category = row["category"];
-  const severity = row["severity"];
+  const kind = text(row["kind"]);
+  const [category, severity] = classify(kind);
   return {
     seq: integer(row["seq"]),
     at: integer(row["at"]),
-    kind: text(row["kind"]),
-    category: isCategory(category) ? category : "system",
-    severity: isSeverity(severity) ? severity : "info",
+    kind,
+    category,
+    severity,
     actor: text(row["actor"]),
     subject: text(row["subject"]),
     commit: integer(row["commit_seq"]),
@@ -177,12 +139,4 @@ function decodeEvent(row: Row): EventRecord {
     ...optional("durationMs", row["duration_ms"], integer),
     ...optional("data", row["data"], text),
   };
-}
-
-function isCategory(value: unknown): value is EventCategory {
-  return typeof value === "string" && categories.has(value);
-}
-
-function isSeverity(value: unknown): value is Severity {
-  return typeof value === "string" && severities.has(value);
 }

@@ -3,7 +3,6 @@ import type { Instant } from "../base/clock.ts";
 import { EscapementError } from "../base/errors.ts";
 import { deriveId } from "../base/id.ts";
 import { holdOf } from "../run/controls.ts";
-import { isRunning } from "../run/place.ts";
 import type { NewRun } from "../storage/runs.ts";
 import type { ActionTraits, FireReport, FireRequest, TaskStorage, TraitsByAction } from "../storage/tasks.ts";
 import {
@@ -263,8 +262,8 @@ export class SqliteTasks {
 
   #live(taskId: string): LiveRun[] {
     return this.#context.connection
-      .all("SELECT id, place FROM run WHERE task_id = ? ORDER BY id", taskId)
-      .map((row) => ({ id: text(row["id"]), running: isRunning(text(row["place"])) }));
+      .all("SELECT id, node FROM run WHERE task_id = ? ORDER BY id", taskId)
+      .map((row) => ({ id: text(row["id"]), running: row["node"] !== null }));
   }
 
   #load(id: string): TaskState | undefined {

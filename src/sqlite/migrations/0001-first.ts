@@ -4,7 +4,8 @@
 export const first: string = `
 CREATE TABLE run (
   id TEXT PRIMARY KEY,
-  place TEXT NOT NULL,               -- where it stands, see run/place.ts
+  place TEXT,                        -- where it waits, see run/place.ts; null while it runs
+  node TEXT,                         -- who runs it; null while it waits
   priority INTEGER NOT NULL,
   due_at INTEGER NOT NULL,
   action TEXT NOT NULL,
@@ -24,7 +25,8 @@ CREATE TABLE run (
   progress REAL,
   error TEXT                         -- of the attempt before
 ) WITHOUT ROWID;
-CREATE INDEX run_place ON run (place, priority, due_at);
+-- Running rows are not in it: starting a run and ending it then cost one change of an index, not three.
+CREATE INDEX run_place ON run (place, priority, due_at) WHERE place IS NOT NULL;
 CREATE INDEX run_task ON run (task_id) WHERE task_id IS NOT NULL;
 
 CREATE TABLE run_history (
@@ -95,9 +97,7 @@ CREATE TABLE occurrence (
 CREATE TABLE journal (
   seq INTEGER PRIMARY KEY,
   at INTEGER NOT NULL,
-  kind TEXT NOT NULL,
-  category TEXT NOT NULL,
-  severity TEXT NOT NULL,
+  kind TEXT NOT NULL,                -- category and severity follow from it, see event/event.ts
   actor TEXT NOT NULL,
   subject TEXT NOT NULL,
   parent TEXT,
