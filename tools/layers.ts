@@ -38,6 +38,13 @@ export const layers: readonly Layer[] = [
     [...pure, "storage"],
     ["node:sqlite", "node:worker_threads", "node:fs", "node:path", "node:crypto"],
   ),
+  layer(
+    2,
+    "postgres",
+    "the promise kept by PostgreSQL",
+    [...pure, "storage"],
+    ["pg", "node:crypto", "node:worker_threads"],
+  ),
   layer(3, "journal", "everything that happened: read, tail, note", [...pure, "storage"]),
   layer(4, "control", "switch, clusters, limits, check", [...pure, "storage", ...services]),
   layer(4, "actions", "named typed handlers and their registry", ["base", "run"]),
