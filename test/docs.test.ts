@@ -12,7 +12,9 @@ const fence = /^```ts run\n(.*?)^```/gms;
 const shown = /^(\s*)(.+?);?\s*\/\/ => (.+)$/;
 
 mkdirSync(cache, { recursive: true });
-Object.assign(globalThis, { assertShown: (actual: unknown, expected: unknown) => assert.deepEqual(plain(actual), plain(expected)) });
+Object.assign(globalThis, {
+  assertShown: (actual: unknown, expected: unknown) => assert.deepEqual(plain(actual), plain(expected)),
+});
 
 /** Dates are shown as their ISO text. */
 function plain(value: unknown): unknown {
