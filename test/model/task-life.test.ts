@@ -58,7 +58,7 @@ class World {
     this.runtime.action("model:work", {
       retry: { attempts: 2, delay: "1s", jitter: false },
       run: (_input, ctx) =>
-        new Promise((resolve) => this.#process.timer(ctx.now() + this.handlerMs, () => resolve(null))),
+        new Promise<null>((resolve) => this.#process.timer(ctx.now() + this.handlerMs, () => resolve(null))),
     });
     await this.runtime.start();
   }
