@@ -70,6 +70,7 @@ describe("the beginning of a task", () => {
     const past = (agoMs: number): TaskDefinition => define({ type: "once", schedule: String(now - agoMs) });
     expect(runsAfterRegistering(past(2 * hourMs), 0)).toEqual([-2 * hourMs]);
     expect(runsAfterRegistering(past(25 * hourMs), 0)).toEqual([]);
+    expect(runsAfterRegistering(past(0), 0)).toEqual([0]);
     expect(runsAfterRegistering(past(-hourMs), 0)).toEqual([]);
     expect(runsAfterRegistering(past(-hourMs), hourMs)).toEqual([hourMs]);
   });

@@ -160,6 +160,18 @@ describe("missed times", () => {
     expect(summary(plan(change, { now: at + jitter + hourMs + 1 })).skips).toEqual(["24–24 window 1"]);
   });
 
+  test("[TSK-30] a time that became due just when the window opened is inside it", () => {
+    const at = start + hourMs;
+    const jitter = jitterOf("t", at, hourMs, at + hourMs);
+    const change = { jitter: hourMs, missedWindow: 3.5 * hourMs };
+    const closes = at + jitter + 3.5 * hourMs;
+    expect(summary(plan(change, { now: closes })).skips[0]).toMatch(/^1–\d limit/);
+    expect(summary(plan(change, { now: closes + 1 })).skips[0]).toBe("1–1 window 1");
+    const single = { missedWindow: hourMs };
+    expect(summary(plan(single, { now: start + 2 * hourMs })).skips).toEqual(["1–1 limit 1"]);
+    expect(summary(plan(single, { now: start + 3 * hourMs })).skips).toEqual(["1–1 window 1", "2–2 limit 1"]);
+  });
+
   test("[TSK-30] what newer times crowd out is skipped as limit, also with a limit of one", () => {
     const change = { missed: "all", missedLimit: 1 } as const;
     expect(summary(plan(change, { now: start + 3 * hourMs })).skips).toEqual(["1–2 limit 2"]);
@@ -252,6 +264,8 @@ describe("a task that may not run", () => {
     expect(fired.finished).toBe(true);
     const after = plan(change, { now: start + 5 * hourMs, fired: 4 });
     expect(summary(after)).toEqual({ runs: [], skips: ["1–5 limit 5"], next: null });
+    const spent = { maxRuns: 4, overlap: "cancel running" } as const;
+    expect(plan(spent, { now: start + hourMs, fired: 4, live: live(1) }).cancel).toEqual([]);
     expect(plan(change, { now: start + hourMs, fired: 2 }).finished).toBe(false);
   });
 
@@ -292,6 +306,14 @@ describe("times that cannot run", () => {
         reason: "dst-gap",
       },
     ]);
+  });
+
+  test("[TSK-41] ones inside a gap are skipped once, also when a plan ends on one of their places", () => {
+    const night = Date.parse("2026-03-29T00:00Z");
+    const change = { ...cron, schedule: "*/30 2 * * *", dst: "skip" } as const;
+    const first = plan(change, { cursor: night, now: night + hourMs });
+    const second = plan(change, { cursor: first.cursor, now: night + 6 * hourMs });
+    expect([first, second].map(({ skips }) => skips.map(({ count }) => count))).toEqual([[1], [1]]);
   });
 
   test("[TSK-41] ones inside a gap are one run under vixie", () => {
