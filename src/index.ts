@@ -1,2 +1,24 @@
 // The public door: re-exports only, grouped in reading order.
-export { EscapementError, type ErrorCode, type ErrorFamily, type Issue } from "./base/errors.ts";
+export {
+  EscapementError,
+  type ErrorCode,
+  type ErrorData,
+  type ErrorFamily,
+  type Issue,
+} from "./base/errors.ts";
+export type { Clock, Instant, Timer } from "./base/clock.ts";
+export type { Duration } from "./base/duration.ts";
+export type { InstantLike } from "./base/instant.ts";
+export type { Json } from "./base/json.ts";
+export type { Random } from "./base/random.ts";
+
+export { createRuntime } from "./runtime/create-runtime.ts";
+export type { Logger, RuntimeOptions, WorkOptions } from "./runtime/options.ts";
+export type { Runtime } from "./runtime/runtime.ts";
+
+export type { Action, ActionOptions, RetryOptions } from "./actions/action.ts";
+export type { RunContext } from "./actions/run-context.ts";
+export type { Task, TaskInput } from "./task/task.ts";
+export type { Run, RunState } from "./run/run.ts";
+export type { Event } from "./journal/event.ts";
+export type { Storage } from "./storage/storage.ts";

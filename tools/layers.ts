@@ -12,16 +12,17 @@ export interface Layer {
   readonly outside: readonly string[];
 }
 
-const pure = ["base", "time", "cron", "schedule", "run", "task"];
+const pure = ["base", "event", "time", "cron", "schedule", "run", "task"];
 const services = ["journal"];
 const movers = ["control", "actions", "runs", "tasks"];
 
 export const layers: readonly Layer[] = [
   layer(1, "base", "errors, clock and random ports, ids, JSON, durations, services", []),
+  layer(1, "event", "what happened, as data: kinds, category, severity", ["base"]),
   layer(1, "time", "time zones as tables of offsets, calendar fields", ["base"]),
   layer(1, "cron", "the cron dialect: parse, next, previous, match, describe", ["base", "time"]),
   layer(1, "schedule", "rules for times: next, preview, missed, overlap", ["base", "time", "cron"]),
-  layer(1, "run", "what a run is: where it stands, claim plan, retry, rate, events", ["base"]),
+  layer(1, "run", "what a run is: where it stands, claim plan, retry, rate", ["base", "event"]),
   layer(1, "task", "what a task is: definition, validation, firing", [
     "base",
     "time",
@@ -36,6 +37,13 @@ export const layers: readonly Layer[] = [
     "the promise kept by SQLite",
     [...pure, "storage"],
     ["node:sqlite", "node:worker_threads", "node:fs", "node:path", "node:crypto"],
+  ),
+  layer(
+    2,
+    "postgres",
+    "the promise kept by PostgreSQL",
+    [...pure, "storage"],
+    ["pg", "node:crypto", "node:worker_threads"],
   ),
   layer(3, "journal", "everything that happened: read, tail, note", [...pure, "storage"]),
   layer(4, "control", "switch, clusters, limits, check", [...pure, "storage", ...services]),

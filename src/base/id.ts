@@ -1,6 +1,7 @@
 // Identifiers that sort by the time they were made: ULIDs (github.com/ulid/spec), monotonic within one source.
 // Neighbours in time are neighbours in an index, which is what keeps inserts cheap.
 import type { Clock } from "./clock.ts";
+import { hash32 } from "./hash.ts";
 import type { Random } from "./random.ts";
 
 export type IdSource = () => string;
@@ -27,6 +28,17 @@ export function createIdSource(clock: Pick<Clock, "now">, random: Random): IdSou
     }
     return prefix + encodeDigits(tail);
   };
+}
+
+/** An id made at `at` that depends on nothing but that and the text: the same twice for the same thing. */
+export function deriveId(at: number, text: string): string {
+  let digits = "";
+  for (const salt of ["a", "b", "c"])
+    digits += hash32(`${salt}${text}`).toString(32).padStart(7, "0").slice(-6);
+  return (
+    encodeTime(at) +
+    Array.from(digits.slice(0, randomDigits), (digit) => alphabet.charAt(Number.parseInt(digit, 32))).join("")
+  );
 }
 
 /** The instant at which an id was made. */

@@ -1,0 +1,43 @@
+// An action: a named, typed handler, `noun:verb`. A description only; running it is the affair of `runs`.
+import type { Duration } from "../base/duration.ts";
+import type { Directive, RunContext } from "./run-context.ts";
+import type { StandardSchema } from "./standard-schema.ts";
+
+export interface RetryOptions {
+  /** How often a run is tried in all; 1 means no retry. Default 3. */
+  readonly attempts?: number;
+  /** The wait before the second attempt. Default 1 s. */
+  readonly delay?: Duration;
+  /** How much longer each further wait is. Default 2. */
+  readonly factor?: number;
+  /** No wait is longer than this. Default 1 h. */
+  readonly maxDelay?: Duration;
+  /** Full jitter: each wait is drawn between 0 and the computed one. Default true. */
+  readonly jitter?: boolean;
+}
+
+export interface ActionOptions<Input, Output> {
+  readonly input?: StandardSchema<Input>;
+  readonly output?: StandardSchema<Output>;
+  readonly retry?: RetryOptions;
+  /** One attempt may take no longer. Default: no limit. */
+  readonly timeout?: Duration;
+  /** Higher goes first. Default 0. */
+  readonly priority?: number;
+  /** The group under whose switch and limit this action stands. */
+  readonly cluster?: string;
+  /** How many runs of this action may execute at the same time, over all nodes. */
+  readonly concurrency?: number;
+  run(input: Input, ctx: RunContext): Output | Directive | Promise<Output | Directive>;
+}
+
+export interface Action<Input = unknown, Output = unknown> extends ActionOptions<Input, Output> {
+  readonly name: string;
+}
+
+/** An action whose types are not known here: what the registry keeps. */
+export interface AnyAction extends Omit<Action, "run" | "input" | "output"> {
+  readonly input?: StandardSchema;
+  readonly output?: StandardSchema;
+  run(input: unknown, ctx: RunContext): unknown;
+}

@@ -1,0 +1,55 @@
+// What a description of an action has to look like; every fault at once.
+import { parseDuration } from "../base/duration.ts";
+import type { Issue } from "../base/errors.ts";
+
+interface Described {
+  readonly retry?: Readonly<Record<string, unknown>>;
+  readonly timeout?: unknown;
+  readonly priority?: unknown;
+  readonly concurrency?: unknown;
+  readonly run?: unknown;
+}
+
+const namePattern = /^[A-Za-z][\w-]*:[A-Za-z][\w:-]*$/;
+
+export function checkAction(name: unknown, described: object): Issue[] {
+  const options: Described = described;
+  const issues: Issue[] = [];
+  const fault = (field: string, message: string): void => void issues.push({ field, message });
+  if (typeof name !== "string" || !namePattern.test(name))
+    fault("name", `is ${JSON.stringify(name)}; write noun:verb, like "digest:send"`);
+  if (typeof options.run !== "function") fault("run", "must be a function (input, ctx) => output");
+  if (options.timeout !== undefined) checkDuration(options.timeout, "timeout", fault);
+  if (options.priority !== undefined && !Number.isInteger(options.priority))
+    fault("priority", `is ${JSON.stringify(options.priority)}; write a whole number`);
+  if (options.concurrency !== undefined && !isCount(options.concurrency))
+    fault("concurrency", `is ${JSON.stringify(options.concurrency)}; write a whole number from 1`);
+  checkRetry(options.retry, fault);
+  return issues;
+}
+
+function checkRetry(retry: Described["retry"], fault: (field: string, message: string) => void): void {
+  if (retry === undefined) return;
+  const { attempts, factor, delay, maxDelay } = retry;
+  if (attempts !== undefined && !isCount(attempts))
+    fault(
+      "retry.attempts",
+      `is ${JSON.stringify(attempts)}; write a whole number from 1, where 1 means no retry`,
+    );
+  if (factor !== undefined && !(typeof factor === "number" && factor >= 1))
+    fault("retry.factor", `is ${JSON.stringify(factor)}; write a number from 1`);
+  if (delay !== undefined) checkDuration(delay, "retry.delay", fault);
+  if (maxDelay !== undefined) checkDuration(maxDelay, "retry.maxDelay", fault);
+}
+
+function checkDuration(value: unknown, field: string, fault: (field: string, message: string) => void): void {
+  try {
+    parseDuration(typeof value === "number" || typeof value === "string" ? value : "");
+  } catch (error) {
+    fault(field, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === "number" && Number.isInteger(value) && value >= 1;
+}

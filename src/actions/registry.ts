@@ -1,0 +1,80 @@
+// The actions that this node knows, by name. A task or a run that names another is refused when it is made, not when it runs.
+import { EscapementError, invalidInput, type Issue } from "../base/errors.ts";
+import type { Action, ActionOptions, AnyAction } from "./action.ts";
+import { checkAction } from "./check-action.ts";
+import type { SchemaIssue, StandardSchema } from "./standard-schema.ts";
+
+export class ActionRegistry {
+  readonly #actions = new Map<string, AnyAction>();
+
+  /** Throws `action.invalid`, and `action.conflict` for a name that is taken. */
+  define<Input, Output>(name: string, options: ActionOptions<Input, Output>): Action<Input, Output> {
+    const issues = checkAction(name, options);
+    if (issues.length > 0)
+      throw invalidInput("action.invalid", `Cannot define action ${JSON.stringify(name)}.`, issues);
+    if (this.#actions.has(name)) {
+      throw new EscapementError(
+        "action.conflict",
+        `The action "${name}" is defined already: give this one another name.`,
+        { details: { name } },
+      );
+    }
+    const action: Action<Input, Output> = { ...options, name };
+    this.#actions.set(name, action);
+    return action;
+  }
+
+  get(name: string): AnyAction | undefined {
+    return this.#actions.get(name);
+  }
+
+  /** Throws `action.not-found`, which lists the names that exist. */
+  find(name: string): AnyAction {
+    const action = this.#actions.get(name);
+    if (action !== undefined) return action;
+    throw new EscapementError(
+      "action.not-found",
+      `There is no action ${JSON.stringify(name)}: ${this.suggest(name)}`,
+      { details: { name } },
+    );
+  }
+
+  names(): string[] {
+    return [...this.#actions.keys()];
+  }
+
+  all(): AnyAction[] {
+    return [...this.#actions.values()];
+  }
+
+  suggest(name: string): string {
+    const noun = name.split(":")[0] ?? "";
+    const near = this.names().filter((known) => known.startsWith(`${noun}:`));
+    return `define it with runtime.action(), or use one of ${(near.length > 0 ? near : this.names()).join(", ")}.`;
+  }
+}
+
+export type Checked<Value> = { readonly value: Value } | { readonly issues: readonly Issue[] };
+
+/** Holds a value against a schema; without one, everything passes. Only awaits when the schema does. */
+export function validate(
+  schema: StandardSchema | undefined,
+  value: unknown,
+): Checked<unknown> | Promise<Checked<unknown>> {
+  if (schema === undefined) return { value };
+  const result = schema["~standard"].validate(value);
+  return result instanceof Promise ? result.then(read) : read(result);
+}
+
+function read(
+  result:
+    | { readonly value: unknown; readonly issues?: undefined }
+    | { readonly issues: readonly SchemaIssue[] },
+): Checked<unknown> {
+  if (result.issues === undefined) return { value: result.value };
+  return { issues: result.issues.map((issue) => ({ field: pathOf(issue), message: issue.message })) };
+}
+
+function pathOf(issue: SchemaIssue): string {
+  return (issue.path ?? []).map((part) => String(typeof part === "object" ? part.key : part)).join(".");
+}

@@ -1,0 +1,128 @@
+// The journal: one record of everything that happened. Movers write into it with their changes; here it is read.
+import type { Clock } from "../base/clock.ts";
+import { EscapementError } from "../base/errors.ts";
+import { encodeJson, type Json } from "../base/json.ts";
+import type { EventCategory } from "../event/event.ts";
+import type { Storage } from "../storage/storage.ts";
+import { toEvent, type Event } from "./event.ts";
+
+export interface ReadOptions {
+  /** Only events with a greater number, oldest first. */
+  readonly after?: number;
+  /** Only events with a smaller number; without `after` the newest come first. */
+  readonly before?: number;
+  /** 1 to 1,000; default 100. */
+  readonly limit?: number;
+  readonly kind?: string;
+  readonly category?: EventCategory;
+  readonly subject?: string;
+  readonly actor?: string;
+  /** Text that occurs in the kind, subject, label or data. */
+  readonly q?: string;
+}
+
+export interface TailOptions {
+  /** Start behind this number; default: behind the newest event of now. */
+  readonly after?: number;
+  /** Ends the iteration quietly. */
+  readonly signal?: AbortSignal;
+}
+
+const largestPage = 1_000;
+
+export class Journal {
+  readonly #storage: Storage;
+  readonly #clock: Clock;
+
+  constructor(storage: Storage, clock: Clock) {
+    this.#storage = storage;
+    this.#clock = clock;
+  }
+
+  async read(options: ReadOptions = {}): Promise<Event[]> {
+    const { limit = 100 } = options;
+    if (!Number.isInteger(limit) || limit < 1 || limit > largestPage) {
+      throw new EscapementError(
+        "journal.invalid",
+        `Cannot read ${limit} events at once: ask for 1 to ${largestPage} and page with "after" or "before".`,
+      );
+    }
+    const records = await this.#storage.journal.read({ ...options, limit });
+    return records.map(toEvent);
+  }
+
+  /** Every event behind `after`, in order, as it is committed: never misses one, never repeats one. */
+  async *tail(options: TailOptions = {}): AsyncGenerator<Event, void, undefined> {
+    const { signal } = options;
+    let cursor = options.after ?? (await this.#storage.journal.head());
+    const bell = new Bell();
+    const unlisten = this.#storage.onCommit((hint) => hint.head > cursor && bell.ring());
+    const ring = (): void => bell.ring();
+    signal?.addEventListener("abort", ring);
+    try {
+      while (!isAborted(signal)) {
+        bell.reset();
+        const records = await this.#storage.journal.read({ after: cursor, limit: largestPage });
+        for (const record of records) {
+          if (isAborted(signal)) return;
+          cursor = record.seq;
+          yield toEvent(record);
+        }
+        if (records.length < largestPage) await bell.wait();
+      }
+    } finally {
+      unlisten();
+      signal?.removeEventListener("abort", ring);
+    }
+  }
+
+  /** Writes an event of your own kind. Resolves to its number. */
+  async note(
+    kind: string,
+    data?: Json,
+    options: { readonly actor?: string; readonly subject?: string } = {},
+  ): Promise<number> {
+    if (typeof kind !== "string" || !/^[a-z][\w.:-]{0,99}$/i.test(kind)) {
+      throw new EscapementError(
+        "journal.invalid",
+        `Cannot note ${JSON.stringify(kind)}: a kind is a word like "deploy.finished".`,
+      );
+    }
+    if (data !== undefined) encodeJson(data);
+    const event = {
+      at: this.#clock.now(),
+      kind,
+      actor: options.actor ?? "system",
+      subject: options.subject ?? "note",
+      ...(data === undefined ? {} : { data }),
+    };
+    const [seq = 0] = await this.#storage.journal.append({ events: [event] });
+    return seq;
+  }
+}
+
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted ?? false;
+}
+
+/** Remembers that it was rung, so that a commit between reading and waiting is not missed. */
+class Bell {
+  #rung = false;
+  #wake: (() => void) | undefined;
+
+  ring(): void {
+    this.#rung = true;
+    this.#wake?.();
+  }
+
+  reset(): void {
+    this.#rung = false;
+  }
+
+  wait(): Promise<void> {
+    if (this.#rung) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+}

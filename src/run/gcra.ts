@@ -1,0 +1,37 @@
+// The generic cell rate algorithm (ITU-T I.371, "virtual scheduling"): one number per key, no window to sweep.
+// TAT, the theoretical arrival time, is when the key would be idle again if nothing more came.
+import type { Instant } from "../base/clock.ts";
+
+export interface RateLimit {
+  /** How many per period; 0 lets nothing through. */
+  readonly limit: number;
+  readonly perMs: number;
+  /** How many may come at once after a quiet time. Default: `limit`. */
+  readonly burst?: number;
+}
+
+export interface RateAnswer {
+  readonly allowed: boolean;
+  /** The state to keep; unchanged when not allowed. */
+  readonly tat: Instant;
+  /** How many more would be let through now. */
+  readonly remaining: number;
+  /** 0 when allowed; Infinity under a limit of 0. */
+  readonly retryAfterMs: number;
+}
+
+/** Asks for one unit at `now`. The caller keeps `tat`; a key never seen has `undefined`. */
+export function takeOne(rate: RateLimit, tat: Instant | undefined, now: Instant): RateAnswer {
+  if (rate.limit <= 0)
+    return { allowed: false, tat: tat ?? now, remaining: 0, retryAfterMs: Number.POSITIVE_INFINITY };
+  const interval = rate.perMs / rate.limit;
+  const tolerance = interval * ((rate.burst ?? rate.limit) - 1);
+  const arrival = Math.max(tat ?? now, now);
+  const early = arrival - tolerance - now;
+  // A thousandth of an interval absorbs what floating point adds to sums of thirds and sevenths.
+  if (early > interval / 1000)
+    return { allowed: false, tat: arrival, remaining: 0, retryAfterMs: Math.ceil(early) };
+  const next = arrival + interval;
+  const remaining = Math.max(0, Math.floor((tolerance - (next - now)) / interval + 1.001));
+  return { allowed: true, tat: next, remaining, retryAfterMs: 0 };
+}

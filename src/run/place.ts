@@ -1,0 +1,39 @@
+// Every waiting run stands in exactly one place, and one index over places is all that a claim needs.
+// A run that may not start now does not stand in front of those that may: it is parked where the thing that
+// holds it back will look for it, and whatever lifts that obstacle moves it back to `ready`.
+
+/** Due work, claimable by any node. */
+export const ready = "";
+/** Due work of the control actions, which no switch holds back. */
+export const exempt = "exempt";
+
+/** Behind others that run under the same concurrency key. */
+export function inLane(key: string): string {
+  return `lane:${key}`;
+}
+
+/** Held by a kill switch; the scope is `all`, `cluster:ID`, `action:NAME` or `task:ID`. */
+export function behindSwitch(scope: string): string {
+  return `switch:${scope}`;
+}
+
+/** In a cluster that is switched off. */
+export function inCluster(clusterId: string): string {
+  return `cluster:${clusterId}`;
+}
+
+/** Behind a rate limit that is used up for now. */
+export function behindLimit(clusterId: string): string {
+  return `limit:${clusterId}`;
+}
+
+/** Why a waiting run does not start, in words for people; undefined when nothing holds it. */
+export function holdReason(place: string): string | undefined {
+  if (place === ready || place === exempt) return undefined;
+  const [kind, ...rest] = place.split(":");
+  const name = rest.join(":");
+  if (kind === "lane") return `waits for its turn under "${name}"`;
+  if (kind === "switch") return `held by the kill switch on "${name}"`;
+  if (kind === "cluster") return `cluster "${name}" is disabled`;
+  return `rate limit of cluster "${name}" is used up`;
+}

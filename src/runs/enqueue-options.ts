@@ -1,0 +1,59 @@
+// What a caller may say about a run, read into what is kept; every fault at once.
+import { parseDuration, type Duration } from "../base/duration.ts";
+import { invalidInput, type Issue } from "../base/errors.ts";
+import { parseInstant, type InstantLike } from "../base/instant.ts";
+import type { Instant } from "../base/clock.ts";
+
+export interface EnqueueOptions {
+  /** Not before this much time has passed. */
+  readonly delay?: Duration;
+  /** Not before this time. */
+  readonly at?: InstantLike;
+  /** Higher goes first. Default: the action's. */
+  readonly priority?: number;
+  readonly tags?: readonly string[];
+  /** The run that asks for this one. */
+  readonly parentId?: string;
+  /** Who asks, for the journal; default `system`. */
+  readonly actor?: string;
+}
+
+export interface ReadOptions {
+  readonly dueAt: Instant;
+  readonly priority: number | undefined;
+  readonly tags: readonly string[];
+}
+
+const longestTag = 200;
+
+/** Throws `run.invalid`. */
+export function readEnqueueOptions(action: string, options: EnqueueOptions, now: Instant): ReadOptions {
+  const issues: Issue[] = [];
+  const attempt = <Value>(field: string, fallback: Value, read: () => Value): Value => {
+    try {
+      return read();
+    } catch (error) {
+      issues.push({ field, message: error instanceof Error ? error.message : String(error) });
+      return fallback;
+    }
+  };
+  const { delay, at, priority, tags = [] } = options;
+  if (delay !== undefined && at !== undefined)
+    issues.push({ field: "at", message: 'give either "delay" or "at", not both' });
+  const dueAt =
+    delay === undefined
+      ? at === undefined
+        ? now
+        : attempt("at", now, () => parseInstant(at))
+      : now + attempt("delay", 0, () => parseDuration(delay));
+  if (priority !== undefined && !Number.isSafeInteger(priority))
+    issues.push({ field: "priority", message: `is ${priority}; write a whole number` });
+  if (
+    !Array.isArray(tags) ||
+    !tags.every((tag) => typeof tag === "string" && tag.length > 0 && tag.length <= longestTag)
+  ) {
+    issues.push({ field: "tags", message: `must be a list of texts of 1 to ${longestTag} characters` });
+  }
+  if (issues.length > 0) throw invalidInput("run.invalid", `Cannot enqueue "${action}".`, issues);
+  return { dueAt: Math.round(dueAt), priority, tags };
+}

@@ -1,0 +1,286 @@
+// Runs as callers know them: enqueue, look up, wait, cancel, redrive. What was resolved is durable.
+import type { Action } from "../actions/action.ts";
+import { validate, type ActionRegistry } from "../actions/registry.ts";
+import { sleepUntil, type Clock } from "../base/clock.ts";
+import { parseDuration, type Duration } from "../base/duration.ts";
+import { EscapementError, invalidInput } from "../base/errors.ts";
+import type { IdSource } from "../base/id.ts";
+import { parseInstant, type InstantLike } from "../base/instant.ts";
+import { encodeJson, type Json } from "../base/json.ts";
+import { runStates, type Run, type RunState } from "../run/run.ts";
+import type { NewRun, Page, RunCounts, RunFilter } from "../storage/runs.ts";
+import type { Storage } from "../storage/storage.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import { readEnqueueOptions, type EnqueueOptions } from "./enqueue-options.ts";
+import { toRun, waitingRun } from "./to-run.ts";
+import { traitsOf } from "./traits.ts";
+
+export interface EnqueueItem extends EnqueueOptions {
+  readonly action: string | Pick<Action, "name">;
+  readonly input: unknown;
+}
+
+export interface ListOptions {
+  readonly state?: RunState;
+  readonly action?: string;
+  readonly taskId?: string;
+  readonly tag?: string;
+  readonly from?: InstantLike;
+  readonly to?: InstantLike;
+  /** The `next` of the page before. */
+  readonly after?: string;
+  /** 1 to 1,000; default 50. */
+  readonly limit?: number;
+}
+
+interface Parts {
+  readonly storage: Storage;
+  readonly registry: ActionRegistry;
+  readonly clock: Clock;
+  readonly newId: IdSource;
+  readonly dispatcher: Dispatcher | undefined;
+}
+
+const largestPage = 1_000;
+/** How long a finished run can go unnoticed by `wait` when no commit of this process tells of it. */
+const waitPollMs = 1_000;
+
+export class Runs {
+  readonly #parts: Parts;
+  #pending: {
+    readonly run: NewRun;
+    readonly resolve: () => void;
+    readonly reject: (error: unknown) => void;
+  }[] = [];
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves when the run is durable. Throws `action.not-found`, `run.invalid`, `json.invalid`, `json.too-large`. */
+  async enqueue<Input>(
+    action: string | Pick<Action<Input>, "name">,
+    input: Input,
+    options: EnqueueOptions = {},
+  ): Promise<Run> {
+    const run = this.#prepare(typeof action === "string" ? action : action.name, input, options);
+    const ready = run instanceof Promise ? await run : run;
+    if (options.actor === undefined) await this.#join(ready);
+    else
+      await this.#parts.storage.runs.enqueue({
+        runs: [ready],
+        actor: options.actor,
+        now: this.#parts.clock.now(),
+      });
+    return waitingRun(ready);
+  }
+
+  /** All of them in one transaction, or none. */
+  async enqueueMany(
+    items: readonly EnqueueItem[],
+    options: { readonly actor?: string } = {},
+  ): Promise<Run[]> {
+    const runs: NewRun[] = [];
+    for (const { action, input, ...rest } of items) {
+      const run = this.#prepare(typeof action === "string" ? action : action.name, input, rest);
+      runs.push(run instanceof Promise ? await run : run);
+    }
+    if (runs.length > 0)
+      await this.#parts.storage.runs.enqueue({
+        runs,
+        actor: options.actor ?? "system",
+        now: this.#parts.clock.now(),
+      });
+    return runs.map(waitingRun);
+  }
+
+  /** Checks and encodes; a promise only when the schema needs one. */
+  #prepare(name: string, input: unknown, options: EnqueueOptions): NewRun | Promise<NewRun> {
+    const { registry, clock, newId } = this.#parts;
+    const action = registry.find(name);
+    const now = clock.now();
+    const { dueAt, priority, tags } = readEnqueueOptions(name, options, now);
+    const traits = traitsOf(action);
+    const build = (checked: Awaited<ReturnType<typeof validate>>): NewRun => {
+      if ("issues" in checked)
+        throw invalidInput("run.invalid", `Action "${name}" refuses the input.`, checked.issues);
+      // The input as given is kept: the schema reads it again when the run starts.
+      const params = encodeJson(input);
+      const parent = options.parentId === undefined ? {} : { parentId: options.parentId };
+      return {
+        ...traits,
+        ...parent,
+        id: newId(),
+        action: name,
+        params,
+        scheduledFor: now,
+        dueAt,
+        priority: priority ?? traits.priority,
+        passes: 1,
+        tags,
+      };
+    };
+    const checked = validate(action.input, input);
+    return checked instanceof Promise ? checked.then(build) : build(checked);
+  }
+
+  /** A run of a task, now; see `tasks.trigger`. */
+  async trigger(
+    run: Omit<NewRun, "id" | "params" | "scheduledFor" | "dueAt">,
+    params: Json,
+    actor: string,
+  ): Promise<Run> {
+    const { storage, registry, clock, newId } = this.#parts;
+    const checked = await validate(registry.find(run.action).input, params);
+    if ("issues" in checked)
+      throw invalidInput("run.invalid", `Action "${run.action}" refuses the params.`, checked.issues);
+    const now = clock.now();
+    const triggered = {
+      ...run,
+      lanes: [],
+      id: newId(),
+      params: encodeJson(params),
+      scheduledFor: now,
+      dueAt: now,
+    };
+    await storage.runs.enqueue({ runs: [triggered], actor, now });
+    return waitingRun(triggered);
+  }
+
+  /** Callers of one turn share one call of the storage. */
+  #join(run: NewRun): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#pending.push({ run, resolve, reject });
+      if (this.#pending.length === 1) queueMicrotask(() => this.#flush());
+    });
+  }
+
+  #flush(): void {
+    const pending = this.#pending;
+    this.#pending = [];
+    const runs = pending.map((one) => one.run);
+    this.#parts.storage.runs.enqueue({ runs, actor: "system", now: this.#parts.clock.now() }).then(
+      () => pending.forEach((one) => one.resolve()),
+      (error: unknown) => pending.forEach((one) => one.reject(error)),
+    );
+  }
+
+  async get(id: string): Promise<Run | undefined> {
+    const record = await this.#parts.storage.runs.get({ id });
+    return record === undefined ? undefined : toRun(record);
+  }
+
+  /** Newest first. */
+  async list(options: ListOptions = {}): Promise<Page<Run>> {
+    const page = await this.#parts.storage.runs.list(readFilter(options));
+    return { ...page, items: page.items.map(toRun) };
+  }
+
+  counts(): Promise<RunCounts> {
+    return this.#parts.storage.runs.counts();
+  }
+
+  /** Resolves when the run has finished. Throws `run.not-found`, and `run.timeout` when that takes longer than `timeout`. */
+  async wait(
+    id: string,
+    options: { readonly timeout?: Duration; readonly signal?: AbortSignal } = {},
+  ): Promise<Run> {
+    const { clock, storage } = this.#parts;
+    const deadline =
+      options.timeout === undefined ? Number.POSITIVE_INFINITY : clock.now() + parseDuration(options.timeout);
+    for (;;) {
+      let wake = (): void => undefined;
+      const committed = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      const unlisten = storage.onCommit(wake);
+      const stop = new AbortController();
+      try {
+        const run = await this.get(id);
+        if (run === undefined) throw notFound(id);
+        if (run.finishedAt !== undefined) return run;
+        options.signal?.throwIfAborted();
+        const now = clock.now();
+        if (now >= deadline) {
+          throw new EscapementError(
+            "run.timeout",
+            `Run ${id} is still ${run.state} after ${options.timeout}.`,
+            { details: { id } },
+          );
+        }
+        const nap = sleepUntil(clock, Math.min(deadline, now + waitPollMs), stop.signal).catch(
+          () => undefined,
+        );
+        await Promise.race([committed, nap]);
+      } finally {
+        stop.abort();
+        unlisten();
+      }
+    }
+  }
+
+  /** Ends the run as cancelled, wherever it is; a handler under way is told by its signal. Throws `run.not-found`. */
+  async cancel(
+    id: string,
+    options: { readonly reason?: string; readonly actor?: string } = {},
+  ): Promise<Run> {
+    const { storage, clock, dispatcher } = this.#parts;
+    const reason = options.reason ?? "cancelled";
+    await storage.runs.cancel({ ids: [id], reason, actor: options.actor ?? "system", now: clock.now() });
+    dispatcher?.abort(id, new EscapementError("run.cancelled", `The run was cancelled: ${reason}.`));
+    return this.#found(id);
+  }
+
+  /** Puts a failed run back to waiting with all its attempts. Throws `run.not-found`, and `run.conflict` when it has not failed. */
+  async retry(id: string, options: { readonly actor?: string } = {}): Promise<Run> {
+    const [redriven] = await this.#parts.storage.runs.redrive({
+      ids: [id],
+      actor: options.actor ?? "system",
+      now: this.#parts.clock.now(),
+    });
+    const run = await this.#found(id);
+    if (redriven !== undefined) return run;
+    throw new EscapementError(
+      "run.conflict",
+      `Run ${id} is ${run.state}: only a failed run can be retried.`,
+      { details: { id, state: run.state } },
+    );
+  }
+
+  async #found(id: string): Promise<Run> {
+    const run = await this.get(id);
+    if (run === undefined) throw notFound(id);
+    return run;
+  }
+}
+
+function notFound(id: string): EscapementError {
+  return new EscapementError(
+    "run.not-found",
+    `There is no run ${JSON.stringify(id)}: it never was, or retention has deleted it.`,
+    { details: { id } },
+  );
+}
+
+function readFilter(options: ListOptions): RunFilter {
+  const { state, action, taskId, tag, from, to, after, limit = 50 } = options;
+  const issues = [
+    ...(Number.isInteger(limit) && limit >= 1 && limit <= largestPage
+      ? []
+      : [{ field: "limit", message: `is ${limit}; ask for 1 to ${largestPage}` }]),
+    ...(state === undefined || runStates.includes(state)
+      ? []
+      : [{ field: "state", message: `is ${JSON.stringify(state)}; write one of ${runStates.join(", ")}` }]),
+  ];
+  if (issues.length > 0) throw invalidInput("run.invalid", "Cannot list runs.", issues);
+  return {
+    limit,
+    ...(state === undefined ? {} : { state }),
+    ...(action === undefined ? {} : { action }),
+    ...(taskId === undefined ? {} : { taskId }),
+    ...(tag === undefined ? {} : { tag }),
+    ...(from === undefined ? {} : { from: parseInstant(from) }),
+    ...(to === undefined ? {} : { to: parseInstant(to) }),
+    ...(after === undefined ? {} : { before: after }),
+  };
+}

@@ -1,0 +1,57 @@
+// Keeps this node's lease alive, and takes over what nodes without one left behind.
+import type { Clock, Timer } from "../base/clock.ts";
+import type { Service } from "../base/service.ts";
+import type { Storage } from "../storage/storage.ts";
+
+interface Parts {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly node: string;
+  readonly onError: (error: unknown) => void;
+}
+
+const leaseMs = 30_000;
+const renewEveryMs = leaseMs / 3;
+
+export class LeaseKeeper implements Service {
+  readonly #parts: Parts;
+  #timer: Timer | undefined;
+  #running = false;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  async start(): Promise<void> {
+    if (this.#running) return;
+    const { storage, clock, node } = this.#parts;
+    await storage.nodes.join({ node, now: clock.now(), leaseMs });
+    await storage.runs.recover({ now: clock.now() });
+    this.#running = true;
+    this.#schedule();
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#running) return;
+    this.#running = false;
+    this.#timer?.cancel();
+    const { storage, clock, node } = this.#parts;
+    await storage.nodes.leave({ node, now: clock.now() });
+  }
+
+  /** Renews, then recovers; resolves to the runs that were taken over. */
+  async runOnce(): Promise<readonly string[]> {
+    const { storage, clock, node } = this.#parts;
+    await storage.nodes.renew({ node, now: clock.now(), leaseMs });
+    return storage.runs.recover({ now: clock.now() });
+  }
+
+  #schedule(): void {
+    const { clock, onError } = this.#parts;
+    this.#timer = clock.timer(clock.now() + renewEveryMs, () => {
+      this.runOnce()
+        .catch(onError)
+        .finally(() => this.#running && this.#schedule());
+    });
+  }
+}

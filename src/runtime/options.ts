@@ -1,0 +1,96 @@
+// The options of a runtime with their defaults, in one visible place.
+import { hostname } from "node:os";
+import { pid } from "node:process";
+import { systemClock, type Clock } from "../base/clock.ts";
+import { parseDuration, type Duration } from "../base/duration.ts";
+import { EscapementError } from "../base/errors.ts";
+import { systemRandom, type Random } from "../base/random.ts";
+import type { Storage } from "../storage/storage.ts";
+
+/** Where a runtime says what it cannot tell any caller. `pino()` and `console` fit. */
+export interface Logger {
+  error(details: unknown, message?: string): void;
+}
+
+export interface WorkOptions {
+  /** How many handlers run at the same time on this node. Default 64. */
+  readonly concurrency?: number;
+  /** Only these actions run here. Default: every action that is defined here. */
+  readonly actions?: readonly string[];
+}
+
+export interface RuntimeOptions {
+  readonly storage: Storage;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly logger?: Logger;
+  /** The name of this node in the journal and in leases. Default: host, pid and a random part. */
+  readonly node?: string;
+  /** `false`: this node fires tasks and takes calls, but executes no runs. */
+  readonly work?: false | WorkOptions;
+  readonly retention?: {
+    /** How long finished runs and the ledger are kept. Default 30 days. */
+    readonly runs?: Duration;
+    /** Default 90 days. */
+    readonly journal?: Duration;
+  };
+}
+
+export interface Settings {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly node: string;
+  readonly work: false | { readonly concurrency: number; readonly actions?: readonly string[] };
+  readonly retention: { readonly runsMs: number; readonly journalMs: number };
+}
+
+const defaultConcurrency = 64;
+const silent: Logger = { error: () => undefined };
+
+/** Throws `options.invalid`. */
+export function readOptions(options: RuntimeOptions): Settings {
+  const {
+    storage,
+    clock = systemClock,
+    random = systemRandom,
+    logger = silent,
+    work = {},
+    retention = {},
+  } = options;
+  if (typeof storage?.open !== "function") {
+    throw new EscapementError(
+      "options.invalid",
+      'createRuntime needs a storage: createRuntime({ storage: sqlite("app.db") }) with sqlite from "escapement/sqlite".',
+    );
+  }
+  const concurrency = work === false ? 1 : (work.concurrency ?? defaultConcurrency);
+  if (!Number.isInteger(concurrency) || concurrency < 1) {
+    throw new EscapementError(
+      "options.invalid",
+      `Cannot run ${concurrency} handlers at the same time: work.concurrency is a whole number from 1; work: false runs none.`,
+    );
+  }
+  const node = options.node ?? `${hostname()}-${pid}-${Math.floor(random.next() * 0x1000000).toString(16)}`;
+  if (node === "" || node.length > 200)
+    throw new EscapementError(
+      "options.invalid",
+      `Cannot name the node ${JSON.stringify(node)}: a name has 1 to 200 characters.`,
+    );
+  return {
+    storage,
+    clock,
+    random,
+    logger,
+    node,
+    work:
+      work === false
+        ? false
+        : { concurrency, ...(work.actions === undefined ? {} : { actions: work.actions }) },
+    retention: {
+      runsMs: parseDuration(retention.runs ?? "30d"),
+      journalMs: parseDuration(retention.journal ?? "90d"),
+    },
+  };
+}

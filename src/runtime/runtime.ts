@@ -1,0 +1,51 @@
+// What `createRuntime` returns: the nouns, and a life.
+import type { Action, ActionOptions, AnyAction } from "../actions/action.ts";
+import type { Duration } from "../base/duration.ts";
+import type { Control } from "../control/control.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { Retention } from "../runs/retention.ts";
+import type { Runs } from "../runs/runs.ts";
+import type { NodeRecord } from "../storage/nodes.ts";
+import type { FireReport } from "../storage/tasks.ts";
+import type { Tasks } from "../tasks/tasks.ts";
+
+export interface Actions {
+  get(name: string): AnyAction | undefined;
+  all(): readonly AnyAction[];
+}
+
+export interface Nodes {
+  /** The nodes that hold a lease. */
+  list(): Promise<readonly NodeRecord[]>;
+}
+
+/** What this node observes of itself, for metrics and views. */
+export interface Observer {
+  /** After each tick of the scheduler. */
+  onFire?(report: FireReport): void;
+}
+
+export interface Runtime extends AsyncDisposable {
+  readonly node: string;
+  /** Where the data lives, like `sqlite:app.db`. */
+  readonly storage: string;
+  readonly actions: Actions;
+  readonly tasks: Tasks;
+  readonly runs: Runs;
+  readonly control: Control;
+  readonly journal: Journal;
+  readonly nodes: Nodes;
+  readonly retention: Retention;
+
+  /** Defines an action; the returned value can be enqueued with its types. */
+  action<Input, Output>(name: string, options: ActionOptions<Input, Output>): Action<Input, Output>;
+
+  /** Begins to fire tasks and to execute runs. Safe to call twice. */
+  start(): Promise<void>;
+  /** Takes nothing new, waits up to `drain` (default 10 s) for handlers under way, hands back the rest, closes the storage. */
+  stop(options?: { readonly drain?: Duration }): Promise<void>;
+  /** Handlers under way on this node. */
+  activeRuns(): number;
+  /** Returns the way to stop observing. */
+  observe(observer: Observer): () => void;
+}

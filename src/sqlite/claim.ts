@@ -1,0 +1,181 @@
+// The claim in SQLite: due runs in order of priority, judged by the pure plan, started or parked, in one transaction.
+// What is parked leaves the line, so no claim ever walks past it again.
+import type { Instant } from "../base/clock.ts";
+import { judge, type ClaimState, type Verdict } from "../run/plan-claim.ts";
+import { behindLimit, exempt, ready } from "../run/place.ts";
+import type { ClaimedRun, ClaimRequest, ClaimResult } from "../storage/runs.ts";
+import { integer, text, type Row } from "./connection.ts";
+import { decodeClaimed } from "./run-row.ts";
+import type { SqliteControl } from "./sqlite-control.ts";
+import { decodeLanes, type SqliteLanes } from "./sqlite-lanes.ts";
+import type { WriteContext } from "./write-context.ts";
+
+const columns =
+  "id, action, params, task_id, scheduled_for, attempt, max_attempts, pass, passes, cluster, lanes, options";
+const due = `SELECT ${columns} FROM run WHERE place = ? AND priority = ? AND due_at <= ?
+  AND action IN (SELECT value FROM json_each(?)) ORDER BY due_at, id LIMIT ?`;
+const start = `UPDATE run SET place = NULL, node = ?, attempt = attempt + 1, started_at = ?
+  WHERE id IN (SELECT value FROM json_each(?))`;
+/** How many runs one claim may park before it leaves the rest to the next. */
+const parkBudget = 2_000;
+
+export class Claim {
+  readonly #context: WriteContext;
+  readonly #control: SqliteControl;
+  readonly #lanes: SqliteLanes;
+
+  constructor(context: WriteContext, control: SqliteControl, lanes: SqliteLanes) {
+    this.#context = context;
+    this.#control = control;
+    this.#lanes = lanes;
+  }
+
+  claim(request: ClaimRequest): ClaimResult {
+    this.#wakeLimited(request.now);
+    const controls = this.#control.controls(request.now);
+    const state: ClaimState = { controls, seats: new Map(), rates: new Map(), now: request.now };
+    const book = { claimed: [], parked: 0, request, state } satisfies Progress as Progress;
+    this.#takeFrom(exempt, book);
+    if (!controls.switches.has("all")) this.#takeFrom(ready, book);
+    this.#lanes.save(state.seats);
+    for (const [cluster, tat] of state.rates) this.#control.keepTat(cluster, tat);
+    const nextDueAt = this.#nextDue(book);
+    return { runs: book.claimed, ...(nextDueAt === undefined ? {} : { nextDueAt }) };
+  }
+
+  #takeFrom(place: string, book: Progress): void {
+    let priority = this.#highest(place, undefined);
+    while (priority !== undefined && book.claimed.length < book.request.limit) {
+      this.#takePriority(place, priority, book);
+      if (book.parked >= parkBudget) return;
+      priority = this.#highest(place, priority);
+    }
+  }
+
+  #highest(place: string, below: number | undefined): number | undefined {
+    const row =
+      below === undefined
+        ? this.#context.connection.get("SELECT max(priority) AS priority FROM run WHERE place = ?", place)
+        : this.#context.connection.get(
+            "SELECT max(priority) AS priority FROM run WHERE place = ? AND priority < ?",
+            place,
+            below,
+          );
+    const priority = row?.["priority"];
+    return typeof priority === "number" ? priority : undefined;
+  }
+
+  /** Every candidate leaves the line, started or parked, so asking again continues where the last page ended. */
+  #takePriority(place: string, priority: number, book: Progress): void {
+    while (book.claimed.length < book.request.limit && book.parked < parkBudget) {
+      const wanted = book.request.limit - book.claimed.length;
+      const rows = this.#due(place, priority, book.request, wanted);
+      const known = book.claimed.length;
+      for (const row of rows) this.#decide(row, book);
+      this.#writeStarts(book.claimed.slice(known), book.request);
+      if (rows.length < wanted) return;
+    }
+  }
+
+  #due(place: string, priority: number, request: ClaimRequest, limit: number): Row[] {
+    const { connection } = this.#context;
+    return connection.all(due, place, priority, request.now, JSON.stringify(request.actions), limit);
+  }
+
+  #decide(row: Row, book: Progress): void {
+    const cluster = row["cluster"];
+    const lanes = decodeLanes(row["lanes"]);
+    const clusterId = typeof cluster === "string" ? cluster : undefined;
+    if (lanes.length > 0) this.#lanes.load(lanes, book.state.seats);
+    if (clusterId !== undefined) this.#loadRate(clusterId, book.state);
+    const taskId = typeof row["task_id"] === "string" ? row["task_id"] : undefined;
+    const verdict = judge(
+      { id: text(row["id"]), action: text(row["action"]), cluster: clusterId, taskId, lanes },
+      book.state,
+    );
+    if (verdict.kind === "park") this.#park(row, verdict, book);
+    else book.claimed.push(decodeClaimed(row, integer(row["attempt"]) + 1));
+  }
+
+  /** Set-based: one statement for the rows, one for the journal, however many start. */
+  #writeStarts(claimed: readonly ClaimedRun[], request: ClaimRequest): void {
+    if (claimed.length === 0) return;
+    this.#context.tally("running", claimed.length);
+    const ids = JSON.stringify(claimed.map((run) => run.id));
+    this.#context.connection.run(start, request.node, request.now, ids);
+    this.#context.journal.addRuns(
+      "run.started",
+      `node:${request.node}`,
+      claimed.map((run) => [run.id, request.now, null, run.action, null, null]),
+    );
+  }
+
+  #park(row: Row, verdict: Extract<Verdict, { kind: "park" }>, book: Progress): void {
+    book.parked += 1;
+    this.#context.connection.run("UPDATE run SET place = ? WHERE id = ?", verdict.place, text(row["id"]));
+    if (verdict.cluster === undefined || verdict.wakeAt === undefined) return;
+    const wakeAt = Number.isFinite(verdict.wakeAt) ? Math.ceil(verdict.wakeAt) : null;
+    this.#context.connection.run(
+      "INSERT INTO rate (key, tat, wake_at) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET wake_at = excluded.wake_at",
+      verdict.cluster,
+      book.request.now,
+      wakeAt,
+    );
+  }
+
+  #loadRate(clusterId: string, state: ClaimState): void {
+    if (state.rates.has(clusterId) || state.controls.clusters.get(clusterId)?.limit === undefined) return;
+    const tat = this.#control.tat(clusterId);
+    if (tat !== undefined) state.rates.set(clusterId, tat);
+  }
+
+  /** Calls back as many runs as each limit lets through by now. */
+  #wakeLimited(now: Instant): void {
+    const { connection } = this.#context;
+    for (const row of connection.all("SELECT key FROM rate WHERE wake_at <= ?", now)) {
+      const key = text(row["key"]);
+      const limit = this.#control.controls(now).clusters.get(key)?.limit;
+      const called = connection.run(
+        "UPDATE run SET place = ? WHERE id IN (SELECT id FROM run WHERE place = ? ORDER BY priority DESC, due_at, id LIMIT ?)",
+        ready,
+        behindLimit(key),
+        Math.max(1, Math.floor(limit?.burst ?? limit?.limit ?? parkBudget)),
+      );
+      const wakeAt = called > 0 && limit !== undefined ? Math.ceil(now + limit.perMs / limit.limit) : null;
+      connection.run("UPDATE rate SET wake_at = ? WHERE key = ?", wakeAt, key);
+    }
+  }
+
+  #nextDue(book: Progress): Instant | undefined {
+    if (book.parked >= parkBudget) return book.request.now;
+    const { connection } = this.#context;
+    const times: Instant[] = [];
+    const note = (value: unknown): void => void (typeof value === "number" && times.push(value));
+    for (const killed of book.state.controls.switches.values()) note(killed.until);
+    note(connection.get("SELECT min(wake_at) AS at FROM rate")?.["at"]);
+    const places = book.state.controls.switches.has("all") ? [exempt] : [exempt, ready];
+    for (const place of places) {
+      for (
+        let priority = this.#highest(place, undefined);
+        priority !== undefined;
+        priority = this.#highest(place, priority)
+      ) {
+        note(
+          connection.get(
+            "SELECT min(due_at) AS at FROM run WHERE place = ? AND priority = ?",
+            place,
+            priority,
+          )?.["at"],
+        );
+      }
+    }
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+}
+
+interface Progress {
+  readonly claimed: ClaimedRun[];
+  parked: number;
+  readonly request: ClaimRequest;
+  readonly state: ClaimState;
+}

@@ -1,0 +1,95 @@
+// One connection to one SQLite file: pragmas, prepared statements kept for reuse, and rows read value by value.
+// Runs wherever it is made: in the writer thread, in the reader thread, or inline for ":memory:".
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from "node:sqlite";
+import { EscapementError } from "../base/errors.ts";
+
+export type Row = Record<string, SQLOutputValue>;
+
+export interface ConnectionOptions {
+  readonly readOnly: boolean;
+  /** `full` waits for the disk at every commit; `relaxed` may lose the last moments at a power cut, never consistency. */
+  readonly durability: "full" | "relaxed";
+}
+
+/** How long a statement waits for another process's lock, in ms. */
+const busyTimeoutMs = 5_000;
+/** Pages written to the log before it is folded back into the file: 16 MiB, so that a burst is not interrupted. */
+const checkpointPages = 4_000;
+
+export class Connection {
+  readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(path: string, options: ConnectionOptions) {
+    this.#db = new DatabaseSync(path, { readOnly: options.readOnly, timeout: busyTimeoutMs });
+    this.#db.exec(`PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY`);
+    if (options.readOnly) return;
+    this.#db.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${options.durability === "full" ? "FULL" : "NORMAL"};
+       PRAGMA wal_autocheckpoint = ${checkpointPages}; PRAGMA foreign_keys = ON`,
+    );
+  }
+
+  /** A statement prepared once per connection. */
+  prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#db.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  all(sql: string, ...values: SQLInputValue[]): Row[] {
+    return this.prepare(sql).all(...values);
+  }
+
+  get(sql: string, ...values: SQLInputValue[]): Row | undefined {
+    return this.prepare(sql).get(...values);
+  }
+
+  /** The number of rows changed. */
+  run(sql: string, ...values: SQLInputValue[]): number {
+    return Number(this.prepare(sql).run(...values).changes);
+  }
+
+  exec(sql: string): void {
+    this.#db.exec(sql);
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#db.close();
+  }
+}
+
+/** A text column that is never null. */
+export function text(value: SQLOutputValue | undefined): string {
+  if (typeof value === "string") return value;
+  throw unexpected("text", value);
+}
+
+/** A number column that is never null. */
+export function integer(value: SQLOutputValue | undefined): number {
+  if (typeof value === "number") return value;
+  throw unexpected("a number", value);
+}
+
+/** `{ [name]: value }`, or nothing at all for null: for optional properties. */
+export function optional<Name extends string, Value extends string | number>(
+  name: Name,
+  value: SQLOutputValue | undefined,
+  read: (value: SQLOutputValue | undefined) => Value,
+): Partial<Record<Name, Value>> {
+  if (value === null || value === undefined) return {};
+  const found: Partial<Record<Name, Value>> = {};
+  found[name] = read(value);
+  return found;
+}
+
+function unexpected(wanted: string, value: unknown): EscapementError {
+  return new EscapementError(
+    "storage.broken",
+    `The database holds ${String(value)} where ${wanted} belongs.`,
+  );
+}

@@ -1,0 +1,83 @@
+// Takes over the runs of nodes whose lease is over: tried again, or failed as lost when the attempts are used up.
+import type { Instant } from "../base/clock.ts";
+import { exemptActions } from "../run/controls.ts";
+import { exempt, ready } from "../run/place.ts";
+import { integer, text, type Row } from "./connection.ts";
+import { decodeLanes, type SqliteLanes } from "./sqlite-lanes.ts";
+import type { Settle } from "./settle.ts";
+import type { WriteContext } from "./write-context.ts";
+
+export class Recover {
+  readonly #context: WriteContext;
+  readonly #lanes: SqliteLanes;
+  readonly #settle: Settle;
+
+  constructor(context: WriteContext, lanes: SqliteLanes, settle: Settle) {
+    this.#context = context;
+    this.#lanes = lanes;
+    this.#settle = settle;
+  }
+
+  /** Looks through all live rows, which is rare enough: running rows are in no index, because every run would pay for it. */
+  recover(now: Instant): string[] {
+    const { connection, journal } = this.#context;
+    const recovered: string[] = [];
+    for (const lease of connection.all("SELECT node FROM lease WHERE lease_until <= ?", now)) {
+      const node = text(lease["node"]);
+      connection.run("DELETE FROM lease WHERE node = ?", node);
+      const lost = connection.all(
+        "SELECT id, action, attempt, max_attempts, lanes, started_at FROM run WHERE node = ?",
+        node,
+      );
+      journal.add({
+        at: now,
+        kind: "node.lost",
+        actor: "system",
+        subject: `node:${node}`,
+        data: { runs: lost.length },
+      });
+      for (const row of lost) this.#recoverOne(row, node, now);
+      recovered.push(...lost.map((row) => text(row["id"])));
+    }
+    return recovered;
+  }
+
+  #recoverOne(row: Row, node: string, now: Instant): void {
+    const id = text(row["id"]);
+    const attempt = integer(row["attempt"]);
+    const message = `Node "${node}" stopped renewing its lease while this run was at attempt ${attempt}.`;
+    const error = JSON.stringify({ name: "EscapementError", code: "run.lost", message });
+    this.#context.journal.addRuns("run.lost", "system", [
+      [id, now, `node:${node}`, text(row["action"]), null, JSON.stringify({ node, attempt })],
+    ]);
+    if (attempt >= integer(row["max_attempts"])) {
+      this.#settle.finish(
+        [
+          {
+            id,
+            attempt,
+            state: "failed",
+            at: now,
+            startedAt: integer(row["started_at"]),
+            result: null,
+            error,
+            reason: "lost",
+          },
+        ],
+        "system",
+      );
+      return;
+    }
+    const place = exemptActions.has(text(row["action"])) ? exempt : ready;
+    this.#context.connection.run(
+      "UPDATE run SET place = ?, node = NULL, due_at = ?, error = ?, progress = NULL WHERE id = ?",
+      place,
+      now,
+      error,
+      id,
+    );
+    this.#context.tally("running", -1);
+    this.#lanes.leave(decodeLanes(row["lanes"]), now);
+    this.#context.runDue(now);
+  }
+}

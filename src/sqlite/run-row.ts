@@ -1,0 +1,68 @@
+// Rows of `run` and `run_history` as records. A live row's state follows from its place.
+import { holdReason } from "../run/place.ts";
+import { runStates, type RunState } from "../run/run.ts";
+import type { ClaimedRun, RunRecord } from "../storage/runs.ts";
+import { integer, optional, text, type Row } from "./connection.ts";
+
+export function decodeRun(row: Row): RunRecord {
+  const live = row["state"] === null;
+  const place = row["place"];
+  const hold = typeof place === "string" ? holdReason(place) : undefined;
+  return {
+    id: text(row["id"]),
+    action: text(row["action"]),
+    params: text(row["params"]),
+    state: live ? (place === null ? "running" : "waiting") : decodeState(row),
+    scheduledFor: integer(row["scheduled_for"]),
+    dueAt: integer(row["due_at"]),
+    priority: integer(row["priority"]),
+    attempt: integer(row["attempt"]),
+    maxAttempts: integer(row["max_attempts"]),
+    pass: integer(row["pass"]),
+    passes: integer(row["passes"]),
+    tags: decodeTags(row),
+    ...optional("taskId", row["task_id"], text),
+    ...optional("cluster", row["cluster"], text),
+    ...optional("parentId", row["parent_id"], text),
+    ...optional("startedAt", row["started_at"], integer),
+    ...optional("finishedAt", row["finished_at"], integer),
+    ...optional("progress", row["progress"], integer),
+    ...optional("result", row["result"], text),
+    ...optional("error", row["error"], text),
+    ...optional("reason", hold ?? row["reason"], text),
+    ...optional("node", row["node"], text),
+  };
+}
+
+export function decodeClaimed(row: Row, attempt: number): ClaimedRun {
+  return {
+    id: text(row["id"]),
+    action: text(row["action"]),
+    params: text(row["params"]),
+    scheduledFor: integer(row["scheduled_for"]),
+    attempt,
+    maxAttempts: integer(row["max_attempts"]),
+    pass: integer(row["pass"]),
+    passes: integer(row["passes"]),
+    ...optional("taskId", row["task_id"], text),
+    ...optional("options", row["options"], text),
+  };
+}
+
+const states: ReadonlySet<string> = new Set(runStates);
+
+function decodeState(row: Row): RunState {
+  const state = row["state"];
+  return isState(state) ? state : "failed";
+}
+
+function isState(value: unknown): value is RunState {
+  return typeof value === "string" && states.has(value);
+}
+
+function decodeTags(row: Row): readonly string[] {
+  const tags = row["tags"];
+  if (typeof tags !== "string") return [];
+  const list: unknown = JSON.parse(tags);
+  return Array.isArray(list) ? list.filter((tag) => typeof tag === "string") : [];
+}

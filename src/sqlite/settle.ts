@@ -1,0 +1,226 @@
+// How attempts end in SQLite. Finished runs move to the history, set by set; every other outcome puts a run back in line.
+// Each write names the attempt: where the run is no longer held by that attempt, nothing changes but the journal.
+import type { Instant } from "../base/clock.ts";
+import { exemptActions } from "../run/controls.ts";
+import { exempt, ready } from "../run/place.ts";
+import type { Outcome, SettleRequest } from "../storage/runs.ts";
+import { integer, text, type Row } from "./connection.ts";
+import type { RunNote } from "./sqlite-journal.ts";
+import { decodeLanes, type SqliteLanes } from "./sqlite-lanes.ts";
+import { countTaskRun } from "./task-counters.ts";
+import type { WriteContext } from "./write-context.ts";
+
+const kept =
+  "id, action, params, task_id, scheduled_for, due_at, priority, attempt, max_attempts, pass, passes, cluster, lanes, parent_id, tags, options, started_at, progress";
+const move = `INSERT INTO run_history (${kept}, state, finished_at, node, result, error, reason)
+  SELECT ${kept.replaceAll(/\w+/g, "run.$&")}, ending.value ->> 2, ending.value ->> 3, run.node, ending.value ->> 4, ending.value ->> 5, ending.value ->> 6
+  FROM json_each(?) AS ending CROSS JOIN run ON run.id = ending.value ->> 0 WHERE run.attempt = ending.value ->> 1`;
+/** What the end of a run means to others: to its task, and to those who wait behind it. */
+const bound = `SELECT id, action, node, task_id, lanes, started_at FROM run
+  WHERE id IN (SELECT value FROM json_each(?)) AND (task_id IS NOT NULL OR lanes IS NOT NULL)`;
+const remove = "DELETE FROM run WHERE id IN (SELECT value FROM json_each(?))";
+/** How many of these are held by that node at that attempt. */
+const countHeld = `SELECT count(*) AS held FROM json_each(?) AS one CROSS JOIN run ON run.id = one.value ->> 0
+  WHERE run.attempt = one.value ->> 1 AND run.node = ?`;
+
+type Final = Extract<Outcome, { kind: "succeeded" | "failed" | "cancelled" }>;
+type PutBack = Exclude<Outcome, Final>;
+
+/** The end of a run that is known to be unfinished at this attempt. */
+export interface Ending {
+  readonly id: string;
+  readonly attempt: number;
+  readonly state: "succeeded" | "failed" | "cancelled";
+  readonly at: Instant;
+  readonly startedAt: Instant | null;
+  readonly result: string | null;
+  readonly error: string | null;
+  readonly reason: string | null;
+}
+
+export class Settle {
+  readonly #context: WriteContext;
+  readonly #lanes: SqliteLanes;
+
+  constructor(context: WriteContext, lanes: SqliteLanes) {
+    this.#context = context;
+    this.#lanes = lanes;
+  }
+
+  settle(request: SettleRequest): string[] {
+    const actor = `node:${request.node}`;
+    const final = request.outcomes.filter(isFinal);
+    const held = this.#held(request.node, final);
+    const stale: Outcome[] =
+      held.length === final.length ? [] : final.filter((outcome) => !held.includes(outcome));
+    for (const outcome of request.outcomes) {
+      if (!isFinal(outcome) && !this.#putBack(outcome, request.node, actor)) stale.push(outcome);
+    }
+    this.finish(held.map(endingOf), actor);
+    this.#context.journal.addRuns(
+      "run.stale",
+      actor,
+      stale.map(({ id, at, attempt, kind }) => [
+        id,
+        at,
+        null,
+        null,
+        null,
+        JSON.stringify({ attempt, outcome: kind }),
+      ]),
+    );
+    return stale.map((outcome) => outcome.id);
+  }
+
+  /** Nearly always all of them, which one count tells; only else they are asked one by one. */
+  #held(node: string, outcomes: readonly Final[]): readonly Final[] {
+    const count = (some: readonly Final[]): unknown =>
+      this.#context.connection.get(
+        countHeld,
+        JSON.stringify(some.map(({ id, attempt }) => [id, attempt])),
+        node,
+      )?.["held"];
+    if (outcomes.length === 0 || count(outcomes) === outcomes.length) return outcomes;
+    return outcomes.filter((outcome) => count([outcome]) === 1);
+  }
+
+  /** Moves unfinished runs to the history, waiting or running. */
+  finish(endings: readonly Ending[], actor: string): void {
+    if (endings.length === 0) return;
+    const { connection } = this.#context;
+    const ids = JSON.stringify(endings.map((ending) => ending.id));
+    const rows = endings.map(({ id, attempt, state, at, result, error, reason }) => [
+      id,
+      attempt,
+      state,
+      at,
+      result,
+      error,
+      reason,
+    ]);
+    connection.run(move, JSON.stringify(rows));
+    const ties = connection.all(bound, ids);
+    connection.run(remove, ids);
+    this.#context.tally("live", -endings.length);
+    this.#context.tally("running", -endings.filter((ending) => ending.startedAt !== null).length);
+    for (const state of ["succeeded", "failed", "cancelled"] as const) {
+      const ended = endings.filter((ending) => ending.state === state);
+      if (ended.length === 0) continue;
+      this.#context.tally(state, ended.length);
+      this.#context.journal.addRuns(`run.${state}`, actor, ended.map(noteOf));
+    }
+    if (ties.length > 0) this.#tellOthers(ties, new Map(endings.map((ending) => [ending.id, ending])));
+  }
+
+  #tellOthers(ties: readonly Row[], endings: ReadonlyMap<string, Ending>): void {
+    for (const row of ties) {
+      const runId = text(row["id"]);
+      const ending = endings.get(runId);
+      if (ending === undefined) continue;
+      const ran = row["node"] !== null;
+      const lanes = decodeLanes(row["lanes"]);
+      if (ran) this.#lanes.leave(lanes, ending.at);
+      else for (const lane of lanes) this.#lanes.callNext(lane, ending.at);
+      if (typeof row["task_id"] !== "string") continue;
+      const startedAt = ran && typeof row["started_at"] === "number" ? row["started_at"] : null;
+      countTaskRun(this.#context, {
+        ...ending,
+        taskId: row["task_id"],
+        runId,
+        action: text(row["action"]),
+        startedAt,
+      });
+    }
+  }
+
+  #putBack(outcome: PutBack, node: string, actor: string): boolean {
+    const { connection, journal } = this.#context;
+    const row = connection.get(
+      "SELECT action, lanes, pass FROM run WHERE id = ? AND node = ? AND attempt = ?",
+      outcome.id,
+      node,
+      outcome.attempt,
+    );
+    if (row === undefined) return false;
+    const action = text(row["action"]);
+    const back = backOf(outcome, row);
+    connection.run(
+      `UPDATE run SET place = ?, node = NULL, due_at = ?, attempt = ?, pass = ?, params = coalesce(?, params), error = ?, progress = NULL
+        WHERE id = ?`,
+      exemptActions.has(action) ? exempt : ready,
+      back.dueAt,
+      back.attempt,
+      back.pass,
+      back.params,
+      back.error,
+      outcome.id,
+    );
+    const data =
+      back.error === null ? { dueAt: back.dueAt } : { dueAt: back.dueAt, error: errorSummary(back.error) };
+    journal.addRuns(back.kind, actor, [
+      [outcome.id, outcome.at, null, action, outcome.at - outcome.startedAt, JSON.stringify(data)],
+    ]);
+    this.#context.tally("running", -1);
+    this.#context.runDue(back.dueAt);
+    if (row["lanes"] !== null) this.#lanes.leave(decodeLanes(row["lanes"]), outcome.at);
+    return true;
+  }
+}
+
+function isFinal(outcome: Outcome): outcome is Final {
+  return outcome.kind === "succeeded" || outcome.kind === "failed" || outcome.kind === "cancelled";
+}
+
+function endingOf(outcome: Final): Ending {
+  return {
+    id: outcome.id,
+    attempt: outcome.attempt,
+    state: outcome.kind,
+    at: outcome.at,
+    startedAt: outcome.startedAt,
+    result: outcome.kind === "succeeded" ? outcome.result : null,
+    error: outcome.kind === "failed" ? outcome.error : null,
+    reason: outcome.kind === "succeeded" ? null : outcome.reason,
+  };
+}
+
+function noteOf(ending: Ending): RunNote {
+  const data = ending.error === null ? null : JSON.stringify({ error: errorSummary(ending.error) });
+  const durationMs = ending.startedAt === null ? null : ending.at - ending.startedAt;
+  return [ending.id, ending.at, null, ending.reason, durationMs, data];
+}
+
+interface Back {
+  readonly kind: string;
+  readonly dueAt: Instant;
+  readonly attempt: number;
+  readonly pass: number;
+  readonly params: string | null;
+  readonly error: string | null;
+}
+
+function backOf(outcome: PutBack, row: Row): Back {
+  const same = {
+    dueAt: outcome.at,
+    attempt: outcome.attempt,
+    pass: integer(row["pass"]),
+    params: null,
+    error: null,
+  };
+  switch (outcome.kind) {
+    case "retry":
+      return { ...same, kind: "run.retried", dueAt: outcome.dueAt, error: outcome.error };
+    case "snooze":
+      return { ...same, kind: "run.snoozed", dueAt: outcome.dueAt, attempt: outcome.attempt - 1 };
+    case "again":
+      return { ...same, kind: "run.passed", attempt: 0, pass: same.pass + 1, params: outcome.params };
+    case "return":
+      return { ...same, kind: "run.returned", attempt: outcome.attempt - 1 };
+  }
+}
+
+/** Name, message and code: the stack stays with the run. */
+function errorSummary(json: string): { name: string; message: string; code?: string } {
+  const { name, message, code }: { name: string; message: string; code?: string } = JSON.parse(json);
+  return { name, message, ...(code === undefined ? {} : { code }) };
+}

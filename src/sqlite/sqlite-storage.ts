@@ -1,0 +1,138 @@
+// SQLite as a Storage: a file with a writer thread and a reader thread, or ":memory:" with the same engine inline.
+import { mkdirSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { EscapementError } from "../base/errors.ts";
+import type { CommitHint, Storage, StorageNouns } from "../storage/storage.ts";
+import { nounsOver } from "../storage/verbs.ts";
+import { Batcher } from "./batcher.ts";
+import { inlineChannel, type Channel } from "./channel.ts";
+import { FileLock } from "./file-lock.ts";
+import { SqliteReader, SqliteWriter } from "./sqlite-engine.ts";
+import { openThread } from "./thread-channel.ts";
+
+export interface SqliteOptions {
+  /** `full` (default): a commit that was acknowledged survives a power cut. `relaxed`: it survives `kill -9`. */
+  readonly durability?: "full" | "relaxed";
+}
+
+/** A file, made with its directory when it is not there, or `":memory:"`. */
+export function sqlite(path: string, options: SqliteOptions = {}): Storage {
+  return new SqliteStorage(path, options.durability ?? "full");
+}
+
+class SqliteStorage implements Storage {
+  readonly address: string;
+  readonly runs: StorageNouns["runs"];
+  readonly tasks: StorageNouns["tasks"];
+  readonly journal: StorageNouns["journal"];
+  readonly control: StorageNouns["control"];
+  readonly nodes: StorageNouns["nodes"];
+  readonly retention: StorageNouns["retention"];
+  readonly #path: string;
+  readonly #durability: "full" | "relaxed";
+  readonly #listeners = new Set<(hint: CommitHint) => void>();
+  #open: Lines | undefined;
+
+  constructor(path: string, durability: "full" | "relaxed") {
+    this.#path = path === ":memory:" ? path : resolve(path);
+    this.#durability = durability;
+    this.address = `sqlite:${path}`;
+    const nouns = nounsOver((noun, verb, kind, input) => this.#lines()[kind].call({ noun, verb, input }));
+    this.runs = nouns.runs;
+    this.tasks = nouns.tasks;
+    this.journal = nouns.journal;
+    this.control = nouns.control;
+    this.nodes = nouns.nodes;
+    this.retention = nouns.retention;
+  }
+
+  async open(): Promise<void> {
+    if (this.#open !== undefined) return;
+    const tell = (hint: CommitHint): void => {
+      for (const listener of this.#listeners) listener(hint);
+    };
+    this.#open =
+      this.#path === ":memory:"
+        ? openMemory(this.#durability, tell)
+        : await openFile(this.#path, this.#durability, tell);
+  }
+
+  async close(): Promise<void> {
+    const open = this.#open;
+    if (open === undefined) return;
+    await this.settled();
+    this.#open = undefined;
+    await open.close();
+  }
+
+  onCommit(listener: (hint: CommitHint) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  async settled(): Promise<boolean> {
+    const open = this.#open;
+    if (open === undefined) return false;
+    const busy = await Promise.all([open.write.settled(), open.read.settled()]);
+    return busy.includes(true);
+  }
+
+  #lines(): Lines {
+    if (this.#open !== undefined) return this.#open;
+    throw new EscapementError(
+      "runtime.not-started",
+      `The storage ${this.address} is not open: await runtime.start() first, and do not use a runtime after stop().`,
+    );
+  }
+}
+
+interface Lines {
+  readonly read: Batcher;
+  readonly write: Batcher;
+  close(): Promise<void>;
+}
+
+function openMemory(durability: "full" | "relaxed", tell: (hint: CommitHint) => void): Lines {
+  const writer = new SqliteWriter(":memory:", { readOnly: false, durability });
+  const channel = inlineChannel(writer);
+  const silent = inlineChannel(new SqliteReader(writer.connection));
+  return { write: new Batcher(channel, tell), read: new Batcher(silent, tell), close: () => channel.close() };
+}
+
+async function openFile(
+  path: string,
+  durability: "full" | "relaxed",
+  tell: (hint: CommitHint) => void,
+): Promise<Lines> {
+  makeDirectory(path);
+  const lock = FileLock.take(path);
+  const opened: Channel[] = [];
+  const close = async (): Promise<void> => {
+    for (const channel of opened.toReversed()) await channel.close();
+    lock.release();
+  };
+  try {
+    opened.push(await openThread({ path, durability, readOnly: false }));
+    opened.push(await openThread({ path, durability, readOnly: true }));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const [writer, reader] = opened;
+  if (writer === undefined || reader === undefined)
+    throw new EscapementError("invariant.broken", "A storage thread is missing.");
+  return { write: new Batcher(writer, tell), read: new Batcher(reader, tell), close };
+}
+
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new EscapementError(
+      "storage.unwritable",
+      `The directory of "${path}" cannot be made (${why}): choose another place with --storage, or change its permissions.`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,312 @@
+// Tasks in SQLite: load, ask the pure functions of task/, write down the answer. All in the caller's transaction.
+import type { Instant } from "../base/clock.ts";
+import { EscapementError } from "../base/errors.ts";
+import { deriveId } from "../base/id.ts";
+import { holdOf } from "../run/controls.ts";
+import type { NewRun } from "../storage/runs.ts";
+import type { ActionTraits, FireReport, FireRequest, TaskStorage, TraitsByAction } from "../storage/tasks.ts";
+import {
+  createTask,
+  fireTask,
+  replaceTask,
+  startTask,
+  stopTask,
+  type TaskChange,
+} from "../task/change-task.ts";
+import type { LiveRun } from "../task/plan-fire.ts";
+import { runOfTask } from "../task/run-of-task.ts";
+import { RuleCache } from "../task/rule-cache.ts";
+import type { SkipReason, SkipSpan } from "../task/skip.ts";
+import type { TaskState } from "../task/task-state.ts";
+import { text } from "./connection.ts";
+import type { SqliteControl } from "./sqlite-control.ts";
+import type { SqliteRuns } from "./sqlite-runs.ts";
+import { decodeTask } from "./task-row.ts";
+import type { WriteContext } from "./write-context.ts";
+
+type Input<Verb extends keyof TaskStorage> = Parameters<TaskStorage[Verb]>[0];
+
+const put = `INSERT INTO task (id, definition, enabled, paused_note, cursor, next_due, fired, run_count, error_count, last_run, last_error, version, created_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (id) DO UPDATE SET definition = excluded.definition, enabled = excluded.enabled, paused_note = excluded.paused_note,
+    cursor = excluded.cursor, next_due = excluded.next_due, fired = excluded.fired, version = excluded.version`;
+const move = "UPDATE task SET cursor = ?, next_due = ?, fired = ? WHERE id = ?";
+const occur =
+  "INSERT OR IGNORE INTO occurrence (task_id, at, until, outcome, reason, count, run_id, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+
+export class SqliteTasks {
+  readonly #context: WriteContext;
+  readonly #control: SqliteControl;
+  readonly #runs: SqliteRuns;
+  readonly #rules = new RuleCache();
+
+  constructor(context: WriteContext, control: SqliteControl, runs: SqliteRuns) {
+    this.#context = context;
+    this.#control = control;
+    this.#runs = runs;
+  }
+
+  register(request: Input<"register">): TaskState {
+    const { id, definition, enabled, expectedVersion, actor, now } = request;
+    const before = this.#load(id);
+    if (expectedVersion !== undefined && expectedVersion !== (before?.version ?? 0)) {
+      throw new EscapementError(
+        "task.conflict",
+        `Task "${id}" is at version ${before?.version ?? 0}, not ${expectedVersion}: read it again and repeat the change.`,
+        {
+          details: { id, version: before?.version ?? 0, expectedVersion },
+        },
+      );
+    }
+    const asked = { id, definition, enabled };
+    let state: TaskState;
+    if (before === undefined) {
+      state = createTask(asked, now);
+    } else {
+      const current = this.#catchUp(before, enabled, request.traits, now);
+      state = replaceTask(current, asked, now);
+    }
+    this.#save(state);
+    this.#context.journal.add({
+      at: now,
+      kind: "task.registered",
+      actor,
+      subject: `task:${id}`,
+      label: definition.name,
+      data: { version: state.version, enabled },
+    });
+    this.#context.taskDue(state.nextDue);
+    return state;
+  }
+
+  /** Before an edit, every time that came due under the old definition gets its outcome. */
+  #catchUp(state: TaskState, enable: boolean, traits: TraitsByAction, now: Instant): TaskState {
+    if (state.enabled) return this.#fireOne(state, traits, now, emptyReport());
+    if (!enable) return state;
+    const change = startTask(state, this.#rules.of(state), now);
+    this.#record(change, now);
+    return change.state;
+  }
+
+  setEnabled(request: Input<"setEnabled">): TaskState | undefined {
+    const { id, enabled, note, actor, now } = request;
+    const before = this.#load(id);
+    if (before === undefined || (before.enabled === enabled && note === undefined)) return before;
+    const subject = `task:${id}`;
+    if (!enabled) {
+      const state = stopTask(before.enabled ? this.#fireOne(before, {}, now, emptyReport()) : before, note);
+      this.#save(state);
+      this.#context.journal.add({
+        at: now,
+        kind: "task.stopped",
+        actor,
+        subject,
+        ...(note === undefined ? {} : { label: note }),
+      });
+      return state;
+    }
+    if (before.enabled) return before;
+    const change = startTask(before, this.#rules.of(before), now);
+    this.#record(change, now);
+    this.#save(change.state);
+    this.#context.journal.add({ at: now, kind: "task.started", actor, subject });
+    this.#context.taskDue(change.state.nextDue);
+    return change.state;
+  }
+
+  remove(request: Input<"remove">): boolean {
+    const { id, actor, now } = request;
+    if (this.#context.connection.run("DELETE FROM task WHERE id = ?", id) === 0) return false;
+    this.#context.journal.add({ at: now, kind: "task.removed", actor, subject: `task:${id}` });
+    return true;
+  }
+
+  fire(request: FireRequest): FireReport {
+    const report = emptyReport();
+    const rows = this.#context.connection.all(
+      "SELECT * FROM task WHERE next_due <= ? ORDER BY next_due LIMIT ?",
+      request.now,
+      request.limit,
+    );
+    for (const row of rows) {
+      const state = this.#fireOne(decodeTask(row), request.traits, request.now, report);
+      this.#context.connection.run(move, state.cursor, state.nextDue ?? null, state.fired, state.id);
+    }
+    const next = this.#context.connection.get(
+      "SELECT min(next_due) AS at FROM task WHERE next_due IS NOT NULL",
+    )?.["at"];
+    return { ...report, tasks: rows.length, ...(typeof next === "number" ? { nextDueAt: next } : {}) };
+  }
+
+  #fireOne(state: TaskState, traits: TraitsByAction, now: Instant, report: MutableReport): TaskState {
+    const { definition } = state;
+    const trait = traits[definition.action];
+    const cluster = definition.cluster ?? trait?.cluster;
+    const held = holdOf(
+      this.#control.controls(now),
+      { action: definition.action, cluster, taskId: state.id },
+      now,
+    );
+    const change = fireTask(state, {
+      rule: this.#rules.of(state),
+      now,
+      live: this.#live(state.id),
+      ...(held === undefined ? {} : { blocked: "switch" }),
+    });
+    this.#record(change, now, report);
+    if (change.cancel.length > 0) this.#cancel(change, now, report);
+    this.#enqueue(change, trait, now, report);
+    if (change.finished)
+      this.#context.journal.add({
+        at: now,
+        kind: "task.finished",
+        actor: "system",
+        subject: `task:${state.id}`,
+      });
+    return change.state;
+  }
+
+  backfill(request: Input<"backfill">): { enqueued: number; skipped: number } {
+    const state = this.#load(request.id);
+    if (state === undefined) return { enqueued: 0, skipped: 0 };
+    const definition =
+      request.overlap === undefined ? state.definition : { ...state.definition, overlap: request.overlap };
+    const fresh = request.times.filter((at) => !this.#hasRun(state.id, at));
+    const runs = fresh.map((at) => ({ at, dueAt: request.now }));
+    const report = emptyReport();
+    this.#enqueue(
+      { state: { ...state, definition }, runs, skips: [], cancel: [], finished: false },
+      request.traits[definition.action],
+      request.now,
+      report,
+    );
+    return { enqueued: fresh.length, skipped: request.times.length - fresh.length };
+  }
+
+  #hasRun(taskId: string, at: Instant): boolean {
+    return (
+      this.#context.connection.get(
+        "SELECT 1 FROM occurrence WHERE task_id = ? AND at = ? AND outcome = 'run'",
+        taskId,
+        at,
+      ) !== undefined
+    );
+  }
+
+  /** Writes the skips of a change into the ledger and the journal. */
+  #record(change: TaskChange, now: Instant, report?: MutableReport): void {
+    const { id, version } = change.state;
+    for (const span of change.skips) {
+      this.#context.connection.run(
+        occur,
+        id,
+        span.at,
+        span.until,
+        "skipped",
+        span.reason,
+        span.count,
+        null,
+        version,
+      );
+      this.#context.journal.add({
+        at: now,
+        kind: "task.skipped",
+        actor: "system",
+        subject: `task:${id}`,
+        label: span.reason,
+        data: { ...span },
+      });
+      this.#tallySkip(span, report);
+    }
+  }
+
+  #tallySkip(span: SkipSpan, report: MutableReport | undefined): void {
+    const count = span.count ?? 1;
+    this.#context.tally(`skipped:${span.reason}`, count);
+    if (report !== undefined) report.skipped[span.reason] = (report.skipped[span.reason] ?? 0) + count;
+  }
+
+  #cancel(change: TaskChange, now: Instant, report: MutableReport): void {
+    const reason = `replaced by the next run of task "${change.state.id}"`;
+    report.cancelled.push(
+      ...this.#runs.cancel({ ids: change.cancel, reason, actor: `task:${change.state.id}`, now }),
+    );
+  }
+
+  #enqueue(change: TaskChange, trait: ActionTraits | undefined, now: Instant, report: MutableReport): void {
+    if (change.runs.length === 0) return;
+    const { state } = change;
+    const params = JSON.stringify(state.definition.params);
+    const runs: NewRun[] = change.runs.map(({ at, dueAt }) => ({
+      ...runOfTask(state, trait),
+      id: deriveId(now, `${state.id}@${at}`),
+      params,
+      scheduledFor: at,
+      dueAt: Math.max(dueAt, 0),
+    }));
+    for (const run of runs)
+      this.#context.connection.run(
+        occur,
+        state.id,
+        run.scheduledFor,
+        run.scheduledFor,
+        "run",
+        "",
+        1,
+        run.id,
+        state.version,
+      );
+    for (const { dueAt } of change.runs) report.latenessMs.push(now - dueAt);
+    this.#runs.enqueue({ runs, actor: `task:${state.id}`, now });
+  }
+
+  #live(taskId: string): LiveRun[] {
+    return this.#context.connection
+      .all("SELECT id, node FROM run WHERE task_id = ? ORDER BY id", taskId)
+      .map((row) => ({ id: text(row["id"]), running: row["node"] !== null }));
+  }
+
+  #load(id: string): TaskState | undefined {
+    const row = this.#context.connection.get("SELECT * FROM task WHERE id = ?", id);
+    return row === undefined ? undefined : decodeTask(row);
+  }
+
+  #save(state: TaskState): void {
+    const { connection } = this.#context;
+    const definition = JSON.stringify(state.definition);
+    const { pausedNote, nextDue, lastRun, lastError } = state;
+    connection.run(
+      put,
+      state.id,
+      definition,
+      state.enabled ? 1 : 0,
+      pausedNote ?? null,
+      state.cursor,
+      nextDue ?? null,
+      state.fired,
+      state.runCount,
+      state.errorCount,
+      lastRun ?? null,
+      lastError ?? null,
+      state.version,
+      state.createdAt,
+    );
+    connection.run(
+      "INSERT OR REPLACE INTO task_version (task_id, version, definition) VALUES (?, ?, ?)",
+      state.id,
+      state.version,
+      definition,
+    );
+  }
+}
+
+interface MutableReport {
+  readonly tasks: number;
+  readonly latenessMs: number[];
+  readonly skipped: Partial<Record<SkipReason, number>>;
+  readonly cancelled: string[];
+}
+
+function emptyReport(): MutableReport {
+  return { tasks: 0, latenessMs: [], skipped: {}, cancelled: [] };
+}

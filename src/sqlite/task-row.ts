@@ -1,0 +1,60 @@
+// Rows of `task` and `occurrence` as records.
+import { decodeJson } from "../base/json.ts";
+import type { OccurrenceRecord } from "../storage/tasks.ts";
+import type { SkipReason } from "../task/skip.ts";
+import type { TaskDefinition } from "../task/task.ts";
+import type { TaskState } from "../task/task-state.ts";
+import { integer, optional, text, type Row } from "./connection.ts";
+
+export function decodeTask(row: Row): TaskState {
+  return {
+    id: text(row["id"]),
+    definition: decodeDefinition(text(row["definition"])),
+    enabled: row["enabled"] === 1,
+    cursor: integer(row["cursor"]),
+    fired: integer(row["fired"]),
+    runCount: integer(row["run_count"]),
+    errorCount: integer(row["error_count"]),
+    version: integer(row["version"]),
+    createdAt: integer(row["created_at"]),
+    ...optional("pausedNote", row["paused_note"], text),
+    ...optional("nextDue", row["next_due"], integer),
+    ...optional("lastRun", row["last_run"], integer),
+    ...optional("lastError", row["last_error"], text),
+  };
+}
+
+/** Definitions are written by Escapement alone, from a validated task, and read back as they were. */
+export function decodeDefinition(json: string): TaskDefinition {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- validated by readTask before it was written
+  return decodeJson(json) as unknown as TaskDefinition;
+}
+
+export function decodeOccurrence(row: Row): OccurrenceRecord {
+  const reason = row["reason"];
+  return {
+    taskId: text(row["task_id"]),
+    at: integer(row["at"]),
+    until: integer(row["until"]),
+    outcome: row["outcome"] === "run" ? "run" : "skipped",
+    version: integer(row["version"]),
+    ...(isReason(reason) ? { reason } : {}),
+    ...optional("count", row["count"], integer),
+    ...optional("runId", row["run_id"], text),
+  };
+}
+
+const reasons: ReadonlySet<string> = new Set<SkipReason>([
+  "overlap",
+  "window",
+  "paused",
+  "excluded",
+  "dst-gap",
+  "switch",
+  "limit",
+  "gate",
+]);
+
+function isReason(value: unknown): value is SkipReason {
+  return typeof value === "string" && reasons.has(value);
+}

@@ -1,0 +1,99 @@
+// A channel to an engine in a worker thread: the main loop never waits for the disk.
+import { Worker } from "node:worker_threads";
+import { EscapementError, isErrorCode, type ErrorData } from "../base/errors.ts";
+import type { CommitHint } from "../storage/storage.ts";
+import type { Channel } from "./channel.ts";
+import type { ConnectionOptions } from "./connection.ts";
+import type { Answer, BatchAnswer, Call } from "./sqlite-engine.ts";
+
+export interface WorkerOptions extends ConnectionOptions {
+  readonly path: string;
+}
+
+/** An answer in the form in which it crosses threads: errors as data. */
+export type SentAnswer = { readonly value: unknown } | { readonly error: ErrorData };
+
+export type ToWorker =
+  | { readonly kind: "calls"; readonly calls: readonly Call[] }
+  | { readonly kind: "close" };
+
+export type FromWorker =
+  | { readonly kind: "ready" }
+  | { readonly kind: "refused"; readonly error: ErrorData }
+  | {
+      readonly kind: "answers";
+      readonly batches: readonly (readonly SentAnswer[])[];
+      readonly hint?: CommitHint;
+    };
+
+/** Starts the thread and waits until its database is open. Throws what opening it threw. */
+export function openThread(options: WorkerOptions): Promise<Channel> {
+  const file = import.meta.url.endsWith(".ts") ? "./sqlite-worker.ts" : "./sqlite-worker.js";
+  const execArgv = [...process.execArgv, "--disable-warning=ExperimentalWarning"];
+  const worker = new Worker(new URL(file, import.meta.url), { workerData: options, execArgv });
+  return new Promise((resolve, reject) => {
+    worker.once("error", reject);
+    worker.once("message", (message: FromWorker) => {
+      worker.removeListener("error", reject);
+      if (message.kind === "refused") reject(revive(message.error));
+      else resolve(new ThreadChannel(worker));
+    });
+  });
+}
+
+class ThreadChannel implements Channel {
+  readonly #worker: Worker;
+  readonly #answers: ((answer: BatchAnswer) => void)[] = [];
+  #dead: EscapementError | undefined;
+
+  constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.on("message", (message: FromWorker) => this.#receive(message));
+    worker.on("error", (error) => this.#die(error));
+    worker.on("exit", () => this.#die(undefined));
+  }
+
+  send(calls: readonly Call[], answer: (answer: BatchAnswer) => void): void {
+    const dead = this.#dead;
+    if (dead !== undefined) {
+      queueMicrotask(() => answer({ answers: calls.map(() => ({ error: dead })) }));
+      return;
+    }
+    this.#answers.push(answer);
+    this.#worker.postMessage({ kind: "calls", calls } satisfies ToWorker);
+  }
+
+  #receive(message: FromWorker): void {
+    if (message.kind !== "answers") return;
+    message.batches.forEach((batch, index) => {
+      const answers = batch.map((one): Answer => ("error" in one ? { error: revive(one.error) } : one));
+      const last = index === message.batches.length - 1;
+      this.#answers.shift()?.({
+        answers,
+        ...(last && message.hint !== undefined ? { hint: message.hint } : {}),
+      });
+    });
+  }
+
+  /** Nobody waits forever for a thread that is gone. */
+  #die(error: unknown): void {
+    this.#dead ??= new EscapementError(
+      "runtime.stopped",
+      "The storage is closed.",
+      error === undefined ? {} : { cause: error },
+    );
+    for (const answer of this.#answers.splice(0)) answer({ answers: [] });
+  }
+
+  async close(): Promise<void> {
+    if (this.#dead !== undefined) return;
+    const ended = new Promise((resolve) => this.#worker.once("exit", resolve));
+    this.#worker.postMessage({ kind: "close" } satisfies ToWorker);
+    await ended;
+  }
+}
+
+function revive(data: ErrorData): EscapementError {
+  const code = isErrorCode(data.code) ? data.code : "storage.broken";
+  return new EscapementError(code, data.message, data.details === undefined ? {} : { details: data.details });
+}

@@ -1,0 +1,65 @@
+// What every writing verb works with: the connection, the journal, and what the commit will have to tell others.
+import type { Instant } from "../base/clock.ts";
+import type { CommitHint } from "../storage/storage.ts";
+import type { Connection } from "./connection.ts";
+import { JournalWriter } from "./sqlite-journal.ts";
+
+export class WriteContext {
+  readonly connection: Connection;
+  readonly journal: JournalWriter;
+  #runsDueAt = Number.POSITIVE_INFINITY;
+  #tasksDueAt = Number.POSITIVE_INFINITY;
+  readonly #tallies = new Map<string, number>();
+  /** Grows with every change of switches, clusters and limits, so that a cached copy knows when it is old. */
+  controlVersion = 0;
+
+  constructor(connection: Connection) {
+    this.connection = connection;
+    this.journal = new JournalWriter(connection);
+  }
+
+  /** Says that a run can be claimed from `at` on. */
+  runDue(at: Instant): void {
+    if (at < this.#runsDueAt) this.#runsDueAt = at;
+  }
+
+  taskDue(at: Instant | undefined): void {
+    if (at !== undefined && at < this.#tasksDueAt) this.#tasksDueAt = at;
+  }
+
+  /** Counts without a row per event: written once, at the end of the transaction. */
+  tally(name: string, by: number): void {
+    this.#tallies.set(name, (this.#tallies.get(name) ?? 0) + by);
+  }
+
+  /** The last thing before COMMIT. */
+  writeTallies(): void {
+    for (const [name, by] of this.#tallies) {
+      this.connection.run(
+        "INSERT INTO tally (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
+        name,
+        by,
+      );
+    }
+    this.#tallies.clear();
+  }
+
+  /** After COMMIT: what to tell, and a clean slate. */
+  takeHint(): CommitHint {
+    const hint: CommitHint = {
+      head: this.journal.head,
+      ...(Number.isFinite(this.#runsDueAt) ? { runsDueAt: this.#runsDueAt } : {}),
+      ...(Number.isFinite(this.#tasksDueAt) ? { tasksDueAt: this.#tasksDueAt } : {}),
+    };
+    this.#runsDueAt = this.#tasksDueAt = Number.POSITIVE_INFINITY;
+    return hint;
+  }
+
+  /** After ROLLBACK: nothing of it happened. */
+  forget(head: number): void {
+    this.journal.rewind(head);
+    this.#runsDueAt = this.#tasksDueAt = Number.POSITIVE_INFINITY;
+    this.#tallies.clear();
+    this.controlVersion += 1;
+  }
+}

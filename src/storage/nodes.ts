@@ -1,0 +1,16 @@
+// What a database must keep of nodes: who is alive. All runs of a node stand under its one lease, so renewing costs
+// one row however many runs there are, and a lease that is over gives all of them back at once.
+import type { Instant } from "../base/clock.ts";
+
+export interface NodeRecord {
+  readonly node: string;
+  readonly startedAt: Instant;
+  readonly leaseUntil: Instant;
+}
+
+export interface NodeStorage {
+  join(request: { readonly node: string; readonly now: Instant; readonly leaseMs: number }): Promise<void>;
+  renew(request: { readonly node: string; readonly now: Instant; readonly leaseMs: number }): Promise<void>;
+  leave(request: { readonly node: string; readonly now: Instant }): Promise<void>;
+  list(): Promise<readonly NodeRecord[]>;
+}

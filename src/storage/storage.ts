@@ -1,0 +1,42 @@
+// The port: what a database must promise. Two engines keep it, and one suite (testing/storage-conformance) says what
+// keeping it means. Every method is one transaction; every time comes in as a value.
+import type { Instant } from "../base/clock.ts";
+import type { ControlStorage } from "./control.ts";
+import type { JournalStorage } from "./journal.ts";
+import type { NodeStorage } from "./nodes.ts";
+import type { RetentionStorage } from "./retention.ts";
+import type { RunStorage } from "./runs.ts";
+import type { TaskStorage } from "./tasks.ts";
+
+/** The nouns of a database, each a narrow interface. */
+export interface StorageNouns {
+  readonly runs: RunStorage;
+  readonly tasks: TaskStorage;
+  readonly journal: JournalStorage;
+  readonly control: ControlStorage;
+  readonly nodes: NodeStorage;
+  readonly retention: RetentionStorage;
+}
+
+/** A hint that something was committed; never the only way to learn of it. */
+export interface CommitHint {
+  /** The number of the newest event. */
+  readonly head: number;
+  /** Work became claimable, not before this time. */
+  readonly runsDueAt?: Instant;
+  /** Some task is due at this time. */
+  readonly tasksDueAt?: Instant;
+}
+
+export interface Storage extends StorageNouns {
+  /** For people: `sqlite:app.db`. */
+  readonly address: string;
+  /** Opens, migrates, locks. Throws `storage.unwritable`, `storage.in-use`, `storage.newer-schema`. */
+  open(): Promise<void>;
+  /** Waits for what was accepted, then closes. Safe to call twice. */
+  close(): Promise<void>;
+  /** Calls back after each commit of this process, and when another node is heard of; returns the way to stop. */
+  onCommit(listener: (hint: CommitHint) => void): () => void;
+  /** Resolves when every call made so far has been answered, to whether there was any to wait for. */
+  settled(): Promise<boolean>;
+}

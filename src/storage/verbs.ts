@@ -1,0 +1,53 @@
+// Which verbs of each noun read and which write: an engine sends them different ways.
+// Complete by type: a verb that is added to the port and forgotten here does not compile.
+import type { StorageNouns } from "./storage.ts";
+
+type VerbTable = {
+  readonly [Noun in keyof StorageNouns]: Readonly<Record<keyof StorageNouns[Noun], "read" | "write">>;
+};
+
+export const verbs: VerbTable = {
+  runs: {
+    enqueue: "write",
+    claim: "write",
+    settle: "write",
+    progress: "write",
+    cancel: "write",
+    redrive: "write",
+    recover: "write",
+    get: "read",
+    list: "read",
+    counts: "read",
+  },
+  tasks: {
+    register: "write",
+    setEnabled: "write",
+    remove: "write",
+    fire: "write",
+    backfill: "write",
+    get: "read",
+    list: "read",
+    occurrences: "read",
+    definitionAt: "read",
+  },
+  journal: { append: "write", read: "read", head: "read" },
+  control: { kill: "write", restore: "write", changeCluster: "write", take: "write", state: "read" },
+  nodes: { join: "write", renew: "write", leave: "write", list: "read" },
+  retention: { step: "write" },
+};
+
+/** The nouns as objects whose every method is handed to `call`. */
+export function nounsOver(
+  call: (noun: string, verb: string, kind: "read" | "write", input: unknown) => Promise<unknown>,
+): StorageNouns {
+  const nouns = Object.entries(verbs).map(([noun, table]) => [
+    noun,
+    Object.fromEntries(
+      Object.entries<"read" | "write">(table).map(([verb, kind]) => [
+        verb,
+        (input: unknown) => call(noun, verb, kind, input),
+      ]),
+    ),
+  ]);
+  return Object.fromEntries(nouns);
+}

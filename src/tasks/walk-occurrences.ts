@@ -1,0 +1,122 @@
+// The ledger unrolled: stored lines and spans, and for a stopped task the times that pass while it stands still.
+import type { Instant } from "../base/clock.ts";
+import { parseInstant, type InstantLike } from "../base/instant.ts";
+import type { Rule } from "../schedule/rule.ts";
+import type { Storage } from "../storage/storage.ts";
+import type { OccurrenceRecord } from "../storage/tasks.ts";
+import { expandSpan } from "../task/expand-span.ts";
+import { planResume } from "../task/plan-resume.ts";
+import { ruleOf } from "../task/rule-of.ts";
+import type { SkipReason } from "../task/skip.ts";
+import type { TaskState } from "../task/task-state.ts";
+
+export interface Occurrence {
+  readonly at: Date;
+  readonly outcome: "run" | "skipped";
+  readonly reason?: SkipReason;
+  readonly runId?: string;
+}
+
+export interface OccurrenceOptions {
+  readonly from?: InstantLike;
+  readonly to?: InstantLike;
+  readonly outcome?: "run" | "skipped";
+}
+
+interface Range {
+  readonly from: Instant;
+  readonly to: Instant;
+}
+
+const pageSize = 500;
+
+export async function* walkOccurrences(
+  storage: Storage,
+  state: TaskState,
+  options: OccurrenceOptions,
+  now: Instant,
+): AsyncGenerator<Occurrence, void, undefined> {
+  const range = {
+    from: options.from === undefined ? -Infinity : parseInstant(options.from),
+    to: options.to === undefined ? Infinity : parseInstant(options.to),
+  };
+  const rules = new Map<number, Rule>();
+  for await (const record of readLedger(storage, state.id, options)) {
+    if (record.outcome === "run") {
+      const { at, runId } = record;
+      if (at >= range.from && at <= range.to)
+        yield { at: new Date(at), outcome: "run", ...(runId === undefined ? {} : { runId }) };
+      continue;
+    }
+    yield* unroll(record, await ruleAt(storage, state, record.version, rules), range);
+  }
+  if (!state.enabled && options.outcome !== "run") yield* standingStill(state, range, now);
+}
+
+async function* readLedger(
+  storage: Storage,
+  taskId: string,
+  options: OccurrenceOptions,
+): AsyncGenerator<OccurrenceRecord, void, undefined> {
+  const { outcome } = options;
+  const filter = {
+    taskId,
+    limit: pageSize,
+    ...(options.from === undefined ? {} : { from: parseInstant(options.from) }),
+    ...(options.to === undefined ? {} : { to: parseInstant(options.to) }),
+    ...(outcome === undefined ? {} : { outcome }),
+  };
+  let after: readonly [Instant, string] | undefined;
+  for (;;) {
+    const page: readonly OccurrenceRecord[] = await storage.tasks.occurrences(
+      after === undefined ? filter : { ...filter, after },
+    );
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined || page.length < pageSize) return;
+    after = [last.at, last.reason ?? ""];
+  }
+}
+
+function* unroll(record: OccurrenceRecord, rule: Rule, range: Range): Generator<Occurrence, void, undefined> {
+  const { reason } = record;
+  if (reason === undefined) return;
+  for (const at of expandSpan(rule, { at: record.at, until: record.until, reason })) {
+    if (at > range.to) return;
+    if (at >= range.from) yield { at: new Date(at), outcome: "skipped", reason };
+  }
+}
+
+/** A stopped task writes nothing while it stands still; its next start will. Until then the times follow from the rule. */
+function* standingStill(
+  state: TaskState,
+  range: Range,
+  now: Instant,
+): Generator<Occurrence, void, undefined> {
+  const rule = ruleOf(state.id, state.definition);
+  const { skips } = planResume({ definition: state.definition, rule, cursor: state.cursor, now });
+  for (const span of skips)
+    yield* unroll(
+      { ...span, count: span.count ?? 0, taskId: state.id, outcome: "skipped", version: state.version },
+      rule,
+      range,
+    );
+}
+
+/** Spans are unrolled by the definition under which they were skipped. */
+async function ruleAt(
+  storage: Storage,
+  state: TaskState,
+  version: number,
+  rules: Map<number, Rule>,
+): Promise<Rule> {
+  const known = rules.get(version);
+  if (known !== undefined) return known;
+  const definition =
+    version === state.version
+      ? state.definition
+      : await storage.tasks.definitionAt({ id: state.id, version });
+  const rule = ruleOf(state.id, definition ?? state.definition);
+  rules.set(version, rule);
+  return rule;
+}
