@@ -75,6 +75,9 @@ describe("an excluded cron expression", () => {
     const rule = { type: "interval", schedule: "500ms", anchor: 0, exclude: ["1 * * * * *"] } as const;
     const left = [...timesBetween(parseRule(rule), Date.parse(from), Date.parse(from) + 2_500)];
     expect(left.map((at) => at - Date.parse(from))).toEqual([0, 500, 2_000, 2_500]);
+    const fine = parseRule({ ...rule, schedule: "1ms" });
+    expect(fine.previous(Date.parse(from) + 2_000)).toBe(Date.parse(from) + 999);
+    expect(fine.next(Date.parse(from) + 999)).toBe(Date.parse(from) + 2_000);
   });
 
   test("[SCH-14] is held against the moment that runs, not against the time it stands for", () => {

@@ -82,6 +82,15 @@ describe("a wall interval", () => {
     );
   });
 
+  test("[SCH-25] has the steps of a gap at places of their own, however the stretch is cut", () => {
+    const rule = wall("15m", "2026-03-29T00:00Z", "Europe/Paris");
+    const [from, to] = [Date.parse("2026-03-28"), Date.parse("2026-03-30")];
+    for (const minutes of [0, 15, 20, 45, 60]) {
+      const cut = Date.parse("2026-03-29T01:00Z") + minutes * 60_000;
+      expect([...rule.gaps(from, cut), ...rule.gaps(cut + 1, to)]).toEqual([...rule.gaps(from, to)]);
+    }
+  });
+
   test("[SCH-8] at a time that comes twice runs the first time only", () => {
     const rule = wall("1d", "2026-10-20T00:30Z", "Europe/Paris");
     const times = [...timesBetween(rule, Date.parse("2026-10-24T12:00Z"), Date.parse("2026-10-26T12:00Z"))];
