@@ -7,6 +7,7 @@ interface Described {
   readonly timeout?: unknown;
   readonly priority?: unknown;
   readonly concurrency?: unknown;
+  readonly rate?: unknown;
   readonly run?: unknown;
 }
 
@@ -22,10 +23,38 @@ export function checkAction(name: unknown, described: object): Issue[] {
   if (options.timeout !== undefined) checkDuration(options.timeout, "timeout", fault);
   if (options.priority !== undefined && !Number.isInteger(options.priority))
     fault("priority", `is ${JSON.stringify(options.priority)}; write a whole number`);
-  if (options.concurrency !== undefined && !isCount(options.concurrency))
-    fault("concurrency", `is ${JSON.stringify(options.concurrency)}; write a whole number from 1`);
+  const { concurrency, rate } = options;
+  if (concurrency !== undefined) {
+    const limit = isRecord(concurrency) ? concurrency["limit"] : concurrency;
+    if (!isCount(limit)) fault("concurrency", `is ${JSON.stringify(limit)}; write a whole number from 1`);
+    if (isRecord(concurrency)) checkKey(concurrency, "concurrency.key", fault);
+  }
+  if (rate !== undefined) checkRate(rate, fault);
   checkRetry(options.retry, fault);
   return issues;
+}
+
+function checkRate(rate: unknown, fault: (field: string, message: string) => void): void {
+  if (!isRecord(rate)) return fault("rate", 'must be an object like { limit: 10, per: "1m" }');
+  const { limit, burst, per } = rate;
+  if (!isCount(limit)) fault("rate.limit", `is ${JSON.stringify(limit)}; write a whole number from 1`);
+  if (burst !== undefined && !isCount(burst))
+    fault("rate.burst", `is ${JSON.stringify(burst)}; write a whole number from 1`);
+  checkDuration(per, "rate.per", fault);
+  checkKey(rate, "rate.key", fault);
+}
+
+function checkKey(
+  option: Record<string, unknown>,
+  field: string,
+  fault: (field: string, message: string) => void,
+): void {
+  if (option["key"] !== undefined && typeof option["key"] !== "function")
+    fault(field, "must be a function (input) => text");
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }
 
 function checkRetry(retry: Described["retry"], fault: (field: string, message: string) => void): void {

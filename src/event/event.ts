@@ -8,6 +8,7 @@ export type Severity = "info" | "notice" | "warning" | "error" | "critical";
 
 const kinds = {
   "run.enqueued": ["run", "info"],
+  "run.skipped": ["run", "notice"],
   "run.started": ["run", "info"],
   "run.succeeded": ["run", "info"],
   "run.retried": ["run", "warning"],

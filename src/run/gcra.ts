@@ -20,6 +20,14 @@ export interface RateAnswer {
   readonly retryAfterMs: number;
 }
 
+/** How many units would be let through at `now`; at least 0. */
+export function unitsFree(rate: RateLimit, tat: Instant | undefined, now: Instant): number {
+  if (rate.limit <= 0) return 0;
+  const interval = rate.perMs / rate.limit;
+  const tolerance = interval * ((rate.burst ?? rate.limit) - 1);
+  return Math.max(0, Math.floor((now + tolerance - Math.max(tat ?? now, now)) / interval + 1.001));
+}
+
 /** Asks for one unit at `now`. The caller keeps `tat`; a key never seen has `undefined`. */
 export function takeOne(rate: RateLimit, tat: Instant | undefined, now: Instant): RateAnswer {
   if (rate.limit <= 0)
@@ -32,6 +40,5 @@ export function takeOne(rate: RateLimit, tat: Instant | undefined, now: Instant)
   if (early > interval / 1000)
     return { allowed: false, tat: arrival, remaining: 0, retryAfterMs: Math.ceil(early) };
   const next = arrival + interval;
-  const remaining = Math.max(0, Math.floor((tolerance - (next - now)) / interval + 1.001));
-  return { allowed: true, tat: next, remaining, retryAfterMs: 0 };
+  return { allowed: true, tat: next, remaining: unitsFree(rate, next, now), retryAfterMs: 0 };
 }

@@ -22,9 +22,14 @@ export function inCluster(clusterId: string): string {
   return `cluster:${clusterId}`;
 }
 
-/** Behind a rate limit that is used up for now. */
-export function behindLimit(clusterId: string): string {
-  return `limit:${clusterId}`;
+/** Behind a rate limit that is used up for now; the key names the limit. */
+export function behindLimit(key: string): string {
+  return `limit:${key}`;
+}
+
+/** Behind an unfinished run with the same fifo key that was enqueued before. */
+export function inFifo(key: string): string {
+  return `fifo:${key}`;
 }
 
 /** Why a waiting run does not start, in words for people; undefined when nothing holds it. */
@@ -35,5 +40,6 @@ export function holdReason(place: string): string | undefined {
   if (kind === "lane") return `waits for its turn under "${name}"`;
   if (kind === "switch") return `held by the kill switch on "${name}"`;
   if (kind === "cluster") return `cluster "${name}" is disabled`;
-  return `rate limit of cluster "${name}" is used up`;
+  if (kind === "fifo") return `waits behind an earlier run of the line "${name}"`;
+  return `the rate limit "${name}" is used up`;
 }

@@ -164,7 +164,7 @@ export class Dispatcher implements Service, Host {
     const more =
       this.#wanted ||
       result.runs.length === limit ||
-      (result.nextDueAt !== undefined && result.nextDueAt <= now && result.runs.length > 0);
+      (result.nextDueAt !== undefined && result.nextDueAt <= now);
     // The next claim is on its way while these are being started.
     if (more) this.#claim();
     else

@@ -12,8 +12,8 @@ import type { NewRun, Page, RunCounts, RunFilter } from "../storage/runs.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { readEnqueueOptions, type EnqueueOptions } from "./enqueue-options.ts";
-import { toRun, waitingRun } from "./to-run.ts";
-import { traitsOf } from "./traits.ts";
+import { droppedRun, toRun, waitingRun } from "./to-run.ts";
+import { flowOf, traitsOf } from "./traits.ts";
 
 export interface EnqueueItem extends EnqueueOptions {
   readonly action: string | Pick<Action, "name">;
@@ -65,14 +65,12 @@ export class Runs {
   ): Promise<Run> {
     const run = this.#prepare(typeof action === "string" ? action : action.name, input, options);
     const ready = run instanceof Promise ? await run : run;
-    if (options.actor === undefined) await this.#join(ready);
-    else
-      await this.#parts.storage.runs.enqueue({
-        runs: [ready],
-        actor: options.actor,
-        now: this.#parts.clock.now(),
-      });
-    return waitingRun(ready);
+    if (options.actor === undefined && ready.key === undefined) {
+      await this.#join(ready);
+      return waitingRun(ready);
+    }
+    const [kept] = await this.#enqueue([ready], options.actor);
+    return kept ?? waitingRun(ready);
   }
 
   /** All of them in one transaction, or none. */
@@ -85,13 +83,19 @@ export class Runs {
       const run = this.#prepare(typeof action === "string" ? action : action.name, input, rest);
       runs.push(run instanceof Promise ? await run : run);
     }
-    if (runs.length > 0)
-      await this.#parts.storage.runs.enqueue({
-        runs,
-        actor: options.actor ?? "system",
-        now: this.#parts.clock.now(),
-      });
-    return runs.map(waitingRun);
+    return runs.length === 0 ? [] : this.#enqueue(runs, options.actor);
+  }
+
+  /** The runs as they are now: those whose key was taken are the others that have it, or dropped. */
+  async #enqueue(runs: readonly NewRun[], actor: string = "system"): Promise<Run[]> {
+    const { storage, clock } = this.#parts;
+    const conflicts = await storage.runs.enqueue({ runs, actor, now: clock.now() });
+    const taken = new Map(conflicts.map((conflict) => [conflict.id, conflict.existing]));
+    return runs.map((run) => {
+      const existing = taken.get(run.id);
+      if (existing === undefined) return waitingRun(run);
+      return run.onConflict === "drop" ? droppedRun(run, existing.id) : toRun(existing);
+    });
   }
 
   /** Checks and encodes; a promise only when the schema needs one. */
@@ -99,25 +103,24 @@ export class Runs {
     const { registry, clock, newId } = this.#parts;
     const action = registry.find(name);
     const now = clock.now();
-    const { dueAt, priority, tags } = readEnqueueOptions(name, options, now);
+    const { priority, ...read } = readEnqueueOptions(name, options, now);
     const traits = traitsOf(action);
     const build = (checked: Awaited<ReturnType<typeof validate>>): NewRun => {
       if ("issues" in checked)
         throw invalidInput("run.invalid", `Action "${name}" refuses the input.`, checked.issues);
       // The input as given is kept: the schema reads it again when the run starts.
       const params = encodeJson(input);
-      const parent = options.parentId === undefined ? {} : { parentId: options.parentId };
+      const flow = flowOf(action, checked.value);
       return {
         ...traits,
-        ...parent,
+        ...flow,
+        ...read,
         id: newId(),
         action: name,
         params,
         scheduledFor: now,
-        dueAt,
         priority: priority ?? traits.priority,
         passes: 1,
-        tags,
       };
     };
     const checked = validate(action.input, input);

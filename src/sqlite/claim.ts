@@ -1,7 +1,15 @@
 // The claim in SQLite: due runs in order of priority, judged by the pure plan, started or parked, in one transaction.
 // What is parked leaves the line, so no claim ever walks past it again.
 import type { Instant } from "../base/clock.ts";
-import { judge, type ClaimState, type Verdict } from "../run/plan-claim.ts";
+import {
+  judge,
+  ratesOf,
+  type Candidate,
+  type ClaimState,
+  type Rate,
+  type Verdict,
+} from "../run/plan-claim.ts";
+import { unitsFree } from "../run/gcra.ts";
 import { behindLimit, exempt, ready } from "../run/place.ts";
 import type { ClaimedRun, ClaimRequest, ClaimResult } from "../storage/runs.ts";
 import { integer, text, type Row } from "./connection.ts";
@@ -11,11 +19,17 @@ import { decodeLanes, type SqliteLanes } from "./sqlite-lanes.ts";
 import type { WriteContext } from "./write-context.ts";
 
 const columns =
-  "id, action, params, task_id, scheduled_for, attempt, max_attempts, pass, passes, cluster, lanes, options";
+  "id, action, params, task_id, scheduled_for, attempt, max_attempts, pass, passes, cluster, lanes, rates, options";
 const due = `SELECT ${columns} FROM run WHERE place = ? AND priority = ? AND due_at <= ?
   AND action IN (SELECT value FROM json_each(?)) ORDER BY due_at, id LIMIT ?`;
 const start = `UPDATE run SET place = NULL, node = ?, attempt = attempt + 1, started_at = ?
   WHERE id IN (SELECT value FROM json_each(?))`;
+const wake = `INSERT INTO rate (key, tat, wake_at, spec) VALUES (?, ?, ?, ?)
+  ON CONFLICT (key) DO UPDATE SET wake_at = excluded.wake_at, spec = excluded.spec`;
+const release = `UPDATE run SET place = ?
+  WHERE id IN (SELECT id FROM run WHERE place = ? ORDER BY priority DESC, due_at, id LIMIT ?)`;
+/** What is due already and was not taken waits for room, or for a node that knows its action: no time brings it on. */
+const later = "SELECT min(due_at) AS at FROM run WHERE place = ? AND priority = ? AND due_at > ?";
 /** How many runs one claim may park before it leaves the rest to the next. */
 const parkBudget = 2_000;
 
@@ -38,7 +52,7 @@ export class Claim {
     this.#takeFrom(exempt, book);
     if (!controls.switches.has("all")) this.#takeFrom(ready, book);
     this.#lanes.save(state.seats);
-    for (const [cluster, tat] of state.rates) this.#control.keepTat(cluster, tat);
+    for (const [key, tat] of state.rates) this.#control.keepTat(key, tat);
     const nextDueAt = this.#nextDue(book);
     return { runs: book.claimed, ...(nextDueAt === undefined ? {} : { nextDueAt }) };
   }
@@ -83,18 +97,12 @@ export class Claim {
   }
 
   #decide(row: Row, book: Progress): void {
-    const cluster = row["cluster"];
-    const lanes = decodeLanes(row["lanes"]);
-    const clusterId = typeof cluster === "string" ? cluster : undefined;
-    if (lanes.length > 0) this.#lanes.load(lanes, book.state.seats);
-    if (clusterId !== undefined) this.#loadRate(clusterId, book.state);
-    const taskId = typeof row["task_id"] === "string" ? row["task_id"] : undefined;
-    const verdict = judge(
-      { id: text(row["id"]), action: text(row["action"]), cluster: clusterId, taskId, lanes },
-      book.state,
-    );
-    if (verdict.kind === "park") this.#park(row, verdict, book);
-    else book.claimed.push(decodeClaimed(row, integer(row["attempt"]) + 1));
+    const candidate = candidateOf(row);
+    if (candidate.lanes.length > 0) this.#lanes.load(candidate.lanes, book.state.seats);
+    for (const rate of ratesOf(candidate, book.state.controls)) this.#loadRate(rate, book.state);
+    const verdict = judge(candidate, book.state);
+    if (verdict.kind === "start") book.claimed.push(decodeClaimed(row, integer(row["attempt"]) + 1));
+    else this.#park(candidate.id, verdict, book);
   }
 
   /** Set-based: one statement for the rows, one for the journal, however many start. */
@@ -110,39 +118,42 @@ export class Claim {
     );
   }
 
-  #park(row: Row, verdict: Extract<Verdict, { kind: "park" }>, book: Progress): void {
+  #park(id: string, verdict: Exclude<Verdict, { kind: "start" }>, book: Progress): void {
     book.parked += 1;
-    this.#context.connection.run("UPDATE run SET place = ? WHERE id = ?", verdict.place, text(row["id"]));
-    if (verdict.cluster === undefined || verdict.wakeAt === undefined) return;
+    this.#context.connection.run("UPDATE run SET place = ? WHERE id = ?", verdict.place, id);
+    if (verdict.kind !== "wait") return;
+    // Under a limit of 0 nothing wakes them but a new limit.
     const wakeAt = Number.isFinite(verdict.wakeAt) ? Math.ceil(verdict.wakeAt) : null;
     this.#context.connection.run(
-      "INSERT INTO rate (key, tat, wake_at) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET wake_at = excluded.wake_at",
-      verdict.cluster,
+      wake,
+      verdict.rate.key,
       book.request.now,
       wakeAt,
+      JSON.stringify(verdict.rate),
     );
   }
 
-  #loadRate(clusterId: string, state: ClaimState): void {
-    if (state.rates.has(clusterId) || state.controls.clusters.get(clusterId)?.limit === undefined) return;
-    const tat = this.#control.tat(clusterId);
-    if (tat !== undefined) state.rates.set(clusterId, tat);
+  #loadRate(rate: Rate, state: ClaimState): void {
+    if (state.rates.has(rate.key)) return;
+    const tat = this.#control.tat(rate.key);
+    if (tat !== undefined) state.rates.set(rate.key, tat);
   }
 
-  /** Calls back as many runs as each limit lets through by now. */
+  /** Calls back as many runs as each limit may let through by now; the claim judges them again. */
   #wakeLimited(now: Instant): void {
     const { connection } = this.#context;
-    for (const row of connection.all("SELECT key FROM rate WHERE wake_at <= ?", now)) {
+    for (const row of connection.all("SELECT key, tat, spec FROM rate WHERE wake_at <= ?", now)) {
       const key = text(row["key"]);
-      const limit = this.#control.controls(now).clusters.get(key)?.limit;
-      const called = connection.run(
-        "UPDATE run SET place = ? WHERE id IN (SELECT id FROM run WHERE place = ? ORDER BY priority DESC, due_at, id LIMIT ?)",
+      const rate: Rate = JSON.parse(text(row["spec"]));
+      connection.run(
+        release,
         ready,
         behindLimit(key),
-        Math.max(1, Math.floor(limit?.burst ?? limit?.limit ?? parkBudget)),
+        Math.max(1, unitsFree(rate, integer(row["tat"]), now)),
       );
-      const wakeAt = called > 0 && limit !== undefined ? Math.ceil(now + limit.perMs / limit.limit) : null;
-      connection.run("UPDATE rate SET wake_at = ? WHERE key = ?", wakeAt, key);
+      // Those that are parked again say when to look next; when all were let through, one of the rest has to ask.
+      const rest = connection.get("SELECT 1 FROM run WHERE place = ? LIMIT 1", behindLimit(key));
+      connection.run("UPDATE rate SET wake_at = ? WHERE key = ?", rest === undefined ? null : now + 1, key);
     }
   }
 
@@ -160,13 +171,7 @@ export class Claim {
         priority !== undefined;
         priority = this.#highest(place, priority)
       ) {
-        note(
-          connection.get(
-            "SELECT min(due_at) AS at FROM run WHERE place = ? AND priority = ?",
-            place,
-            priority,
-          )?.["at"],
-        );
+        note(connection.get(later, place, priority, book.request.now)?.["at"]);
       }
     }
     return times.length === 0 ? undefined : Math.min(...times);
@@ -178,4 +183,24 @@ interface Progress {
   parked: number;
   readonly request: ClaimRequest;
   readonly state: ClaimState;
+}
+
+function candidateOf(row: Row): Candidate {
+  const { cluster, task_id: taskId } = row;
+  return {
+    id: text(row["id"]),
+    action: text(row["action"]),
+    cluster: typeof cluster === "string" ? cluster : undefined,
+    taskId: typeof taskId === "string" ? taskId : undefined,
+    lanes: decodeLanes(row["lanes"]),
+    rates: decodeRates(row["rates"]),
+  };
+}
+
+const noRates: readonly Rate[] = [];
+
+function decodeRates(value: Row[string] | undefined): readonly Rate[] {
+  if (typeof value !== "string") return noRates;
+  const rates: Rate[] = JSON.parse(value);
+  return rates;
 }

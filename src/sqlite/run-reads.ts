@@ -11,7 +11,7 @@ export interface RunReads {
 }
 
 const shared =
-  "id, action, params, task_id, scheduled_for, due_at, priority, attempt, max_attempts, pass, passes, cluster, parent_id, tags, started_at, progress, error";
+  "id, action, params, task_id, scheduled_for, due_at, priority, attempt, max_attempts, pass, passes, cluster, key, fifo, parent_id, tags, started_at, progress, error";
 const live = `SELECT ${shared}, place, NULL AS state, NULL AS finished_at, node, NULL AS result, NULL AS reason FROM run`;
 const finished = `SELECT ${shared}, NULL AS place, state, finished_at, node, result, reason FROM run_history`;
 /** A run that has no place waits no longer. */

@@ -23,6 +23,8 @@ export function decodeRun(row: Row): RunRecord {
     tags: decodeTags(row),
     ...optional("taskId", row["task_id"], text),
     ...optional("cluster", row["cluster"], text),
+    ...optional("key", row["key"], text),
+    ...optional("fifo", row["fifo"], text),
     ...optional("parentId", row["parent_id"], text),
     ...optional("startedAt", row["started_at"], integer),
     ...optional("finishedAt", row["finished_at"], integer),

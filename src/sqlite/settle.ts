@@ -2,7 +2,7 @@
 // Each write names the attempt: where the run is no longer held by that attempt, nothing changes but the journal.
 import type { Instant } from "../base/clock.ts";
 import { exemptActions } from "../run/controls.ts";
-import { exempt, ready } from "../run/place.ts";
+import { exempt, inFifo, ready } from "../run/place.ts";
 import type { Outcome, SettleRequest } from "../storage/runs.ts";
 import { integer, text, type Row } from "./connection.ts";
 import type { RunNote } from "./sqlite-journal.ts";
@@ -11,13 +11,16 @@ import { countTaskRun } from "./task-counters.ts";
 import type { WriteContext } from "./write-context.ts";
 
 const kept =
-  "id, action, params, task_id, scheduled_for, due_at, priority, attempt, max_attempts, pass, passes, cluster, lanes, parent_id, tags, options, started_at, progress";
+  "id, action, params, task_id, scheduled_for, due_at, priority, attempt, max_attempts, pass, passes, cluster, lanes, rates, key, fifo, parent_id, tags, options, started_at, progress";
 const move = `INSERT INTO run_history (${kept}, state, finished_at, node, result, error, reason)
   SELECT ${kept.replaceAll(/\w+/g, "run.$&")}, ending.value ->> 2, ending.value ->> 3, run.node, ending.value ->> 4, ending.value ->> 5, ending.value ->> 6
   FROM json_each(?) AS ending CROSS JOIN run ON run.id = ending.value ->> 0 WHERE run.attempt = ending.value ->> 1`;
 /** What the end of a run means to others: to its task, and to those who wait behind it. */
-const bound = `SELECT id, action, node, task_id, lanes, started_at FROM run
-  WHERE id IN (SELECT value FROM json_each(?)) AND (task_id IS NOT NULL OR lanes IS NOT NULL)`;
+const bound = `SELECT id, action, node, task_id, lanes, fifo, started_at FROM run
+  WHERE id IN (SELECT value FROM json_each(?)) AND (task_id IS NOT NULL OR lanes IS NOT NULL OR fifo IS NOT NULL)`;
+/** The first of a line moves up when nobody stands before it any more. */
+const callFifo = `UPDATE run SET place = ?3 WHERE id = (SELECT min(id) FROM run WHERE fifo = ?1 AND place = ?2)
+  AND NOT EXISTS (SELECT 1 FROM run WHERE fifo = ?1 AND place IS NOT ?2)`;
 const remove = "DELETE FROM run WHERE id IN (SELECT value FROM json_each(?))";
 /** How many of these are held by that node at that attempt. */
 const countHeld = `SELECT count(*) AS held FROM json_each(?) AS one CROSS JOIN run ON run.id = one.value ->> 0
@@ -121,6 +124,7 @@ export class Settle {
       const lanes = decodeLanes(row["lanes"]);
       if (ran) this.#lanes.leave(lanes, ending.at);
       else for (const lane of lanes) this.#lanes.callNext(lane, ending.at);
+      if (typeof row["fifo"] === "string") this.#callFifo(row["fifo"], ending.at);
       if (typeof row["task_id"] !== "string") continue;
       const startedAt = ran && typeof row["started_at"] === "number" ? row["started_at"] : null;
       countTaskRun(this.#context, {
@@ -131,6 +135,10 @@ export class Settle {
         startedAt,
       });
     }
+  }
+
+  #callFifo(fifo: string, now: Instant): void {
+    if (this.#context.connection.run(callFifo, fifo, inFifo(fifo), ready) > 0) this.#context.runDue(now);
   }
 
   #putBack(outcome: PutBack, node: string, actor: string): boolean {

@@ -2,6 +2,7 @@
 // a copy in memory is exact as long as no writing verb has changed them.
 import type { Instant } from "../base/clock.ts";
 import type { Cluster, Controls, KillSwitch } from "../run/controls.ts";
+import { rateOfCluster } from "../run/plan-claim.ts";
 import { takeOne, type RateAnswer, type RateLimit } from "../run/gcra.ts";
 import { behindLimit, behindSwitch, inCluster, ready } from "../run/place.ts";
 import type { ClusterChange, ControlState } from "../storage/control.ts";
@@ -139,28 +140,30 @@ export class SqliteControl {
         subject,
         data: { before: limitJson(before?.limit), after: limitJson(after.limit) },
       });
-      this.#context.connection.run("DELETE FROM rate WHERE key = ?", after.id);
-      this.release(behindLimit(after.id), now);
+      const key = rateOfCluster(after.id);
+      this.#context.connection.run("DELETE FROM rate WHERE key = ?", key);
+      this.release(behindLimit(key), now);
     }
   }
 
   take(request: { readonly clusterId: string; readonly now: Instant }): RateAnswer | undefined {
     const limit = this.controls(request.now).clusters.get(request.clusterId)?.limit;
     if (limit === undefined) return undefined;
-    const answer = takeOne(limit, this.tat(request.clusterId), request.now);
-    if (answer.allowed) this.keepTat(request.clusterId, answer.tat);
+    const key = rateOfCluster(request.clusterId);
+    const answer = takeOne(limit, this.tat(key), request.now);
+    if (answer.allowed) this.keepTat(key, answer.tat);
     return answer;
   }
 
-  tat(clusterId: string): Instant | undefined {
-    const row = this.#context.connection.get("SELECT tat FROM rate WHERE key = ?", clusterId);
+  tat(key: string): Instant | undefined {
+    const row = this.#context.connection.get("SELECT tat FROM rate WHERE key = ?", key);
     return row === undefined ? undefined : integer(row["tat"]);
   }
 
-  keepTat(clusterId: string, tat: Instant): void {
+  keepTat(key: string, tat: Instant): void {
     this.#context.connection.run(
       "INSERT INTO rate (key, tat) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET tat = excluded.tat",
-      clusterId,
+      key,
       tat,
     );
   }

@@ -1,31 +1,26 @@
 // Runs in SQLite: the writing verbs. Claiming and settling have files of their own.
-import { exemptActions } from "../run/controls.ts";
-import { exempt, ready } from "../run/place.ts";
-import type { ClaimRequest, ClaimResult, NewRun, RunStorage, SettleRequest } from "../storage/runs.ts";
+import type { ClaimRequest, ClaimResult, KeyConflict, RunStorage, SettleRequest } from "../storage/runs.ts";
 import { Claim } from "./claim.ts";
 import { integer, text } from "./connection.ts";
+import { Enqueue } from "./enqueue.ts";
 import { Recover } from "./recover.ts";
 import { Settle, type Ending } from "./settle.ts";
 import type { SqliteControl } from "./sqlite-control.ts";
-import { encodeLanes, SqliteLanes } from "./sqlite-lanes.ts";
+import { SqliteLanes } from "./sqlite-lanes.ts";
 import type { WriteContext } from "./write-context.ts";
 
-const into = `INSERT INTO run (id, place, priority, due_at, action, params, task_id, scheduled_for, max_attempts, passes, cluster, lanes, parent_id, tags, options)
-  VALUES `;
-const tuple = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-/** Many rows a statement: crossing into SQLite costs as much as a row does. */
-const rowsPerStatement = 16;
-const insertOne = into + tuple;
-const insertMany = into + Array.from({ length: rowsPerStatement }, () => tuple).join(", ");
-
 const kept =
-  "id, priority, action, params, task_id, scheduled_for, max_attempts, pass, passes, cluster, lanes, parent_id, tags, options, error";
-const revive = `INSERT INTO run (place, due_at, ${kept}) SELECT ?, ?, ${kept} FROM run_history WHERE id = ?`;
+  "id, priority, action, params, task_id, scheduled_for, max_attempts, pass, passes, cluster, lanes, rates, fifo, parent_id, tags, options, error";
+/** A key that was given to another run meanwhile stays with that one. */
+const revive = `INSERT INTO run (place, due_at, key, ${kept})
+  SELECT ?, ?, CASE WHEN EXISTS (SELECT 1 FROM run WHERE run.action = old.action AND run.key = old.key) THEN NULL ELSE key END, ${kept}
+  FROM run_history AS old WHERE id = ?`;
 
 type Input<Verb extends keyof RunStorage> = Parameters<RunStorage[Verb]>[0];
 
 export class SqliteRuns {
   readonly #context: WriteContext;
+  readonly #enqueue: Enqueue;
   readonly #claim: Claim;
   readonly #settle: Settle;
   readonly #recover: Recover;
@@ -35,25 +30,12 @@ export class SqliteRuns {
     const lanes = new SqliteLanes(context);
     this.#claim = new Claim(context, control, lanes);
     this.#settle = new Settle(context, lanes);
+    this.#enqueue = new Enqueue(context, this.#settle);
     this.#recover = new Recover(context, lanes, this.#settle);
   }
 
-  enqueue(request: Input<"enqueue">): void {
-    const { connection, journal } = this.#context;
-    const rows = request.runs.map(rowOf);
-    const whole = rows.length - (rows.length % rowsPerStatement);
-    for (let from = 0; from < whole; from += rowsPerStatement)
-      connection.run(insertMany, ...rows.slice(from, from + rowsPerStatement).flat());
-    for (const row of rows.slice(whole)) connection.run(insertOne, ...row);
-    journal.addRuns(
-      "run.enqueued",
-      request.actor,
-      request.runs.map((run) => [run.id, request.now, causeOf(run), run.action, null, null]),
-    );
-    this.#context.runDue(
-      request.runs.reduce((first, run) => Math.min(first, run.dueAt), Number.POSITIVE_INFINITY),
-    );
-    this.#context.tally("live", request.runs.length);
+  enqueue(request: Input<"enqueue">): KeyConflict[] {
+    return this.#enqueue.enqueue(request);
   }
 
   claim(request: ClaimRequest): ClaimResult {
@@ -99,11 +81,16 @@ export class SqliteRuns {
     const { connection, journal } = this.#context;
     const ids = JSON.stringify(request.ids);
     const failed = connection.all(
-      "SELECT id, action FROM run_history WHERE state = 'failed' AND id IN (SELECT value FROM json_each(?))",
+      "SELECT id, action, fifo FROM run_history WHERE state = 'failed' AND id IN (SELECT value FROM json_each(?))",
       ids,
     );
     for (const row of failed) {
-      connection.run(revive, placeOf(text(row["action"])), request.now, text(row["id"]));
+      const fifo = row["fifo"];
+      const place = this.#enqueue.placeOf({
+        action: text(row["action"]),
+        ...(typeof fifo === "string" ? { fifo } : {}),
+      });
+      connection.run(revive, place, request.now, text(row["id"]));
       connection.run("DELETE FROM run_history WHERE id = ?", text(row["id"]));
     }
     journal.addRuns(
@@ -120,36 +107,4 @@ export class SqliteRuns {
   recover(request: Input<"recover">): string[] {
     return this.#recover.recover(request.now);
   }
-}
-
-type Value = string | number | null;
-
-function rowOf(run: NewRun): Value[] {
-  return [
-    run.id,
-    placeOf(run.action),
-    run.priority,
-    run.dueAt,
-    run.action,
-    run.params,
-    run.taskId ?? null,
-    run.scheduledFor,
-    run.maxAttempts,
-    run.passes,
-    run.cluster ?? null,
-    encodeLanes(run.lanes),
-    run.parentId ?? null,
-    run.tags.length === 0 ? null : JSON.stringify(run.tags),
-    run.options ?? null,
-  ];
-}
-
-function placeOf(action: string): string {
-  return exemptActions.has(action) ? exempt : ready;
-}
-
-/** A scheduled run is caused by its task, another by the run that asked for it. */
-function causeOf(run: NewRun): string | null {
-  if (run.taskId !== undefined) return `task:${run.taskId}`;
-  return run.parentId === undefined ? null : `run:${run.parentId}`;
 }

@@ -26,10 +26,10 @@ import type { WriteContext } from "./write-context.ts";
 
 type Input<Verb extends keyof TaskStorage> = Parameters<TaskStorage[Verb]>[0];
 
-const put = `INSERT INTO task (id, definition, enabled, paused_note, cursor, next_due, fired, run_count, error_count, last_run, last_error, version, created_at)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+const put = `INSERT INTO task (id, definition, enabled, paused_note, cursor, next_due, fired, run_count, error_count, last_run, last_error, version, created_at, flow)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (id) DO UPDATE SET definition = excluded.definition, enabled = excluded.enabled, paused_note = excluded.paused_note,
-    cursor = excluded.cursor, next_due = excluded.next_due, fired = excluded.fired, version = excluded.version`;
+    cursor = excluded.cursor, next_due = excluded.next_due, fired = excluded.fired, version = excluded.version, flow = excluded.flow`;
 const move = "UPDATE task SET cursor = ?, next_due = ?, fired = ? WHERE id = ?";
 const occur =
   "INSERT OR IGNORE INTO occurrence (task_id, at, until, outcome, reason, count, run_id, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
@@ -47,7 +47,7 @@ export class SqliteTasks {
   }
 
   register(request: Input<"register">): TaskState {
-    const { id, definition, enabled, expectedVersion, actor, now } = request;
+    const { id, definition, enabled, flow, expectedVersion, actor, now } = request;
     const before = this.#load(id);
     if (expectedVersion !== undefined && expectedVersion !== (before?.version ?? 0)) {
       throw new EscapementError(
@@ -58,7 +58,7 @@ export class SqliteTasks {
         },
       );
     }
-    const asked = { id, definition, enabled };
+    const asked = { id, definition, enabled, ...(flow === undefined ? {} : { flow }) };
     let state: TaskState;
     if (before === undefined) {
       state = createTask(asked, now);
@@ -290,6 +290,7 @@ export class SqliteTasks {
       lastError ?? null,
       state.version,
       state.createdAt,
+      state.flow === undefined ? null : JSON.stringify(state.flow),
     );
     connection.run(
       "INSERT OR REPLACE INTO task_version (task_id, version, definition) VALUES (?, ?, ?)",

@@ -21,7 +21,14 @@ export function decodeTask(row: Row): TaskState {
     ...optional("nextDue", row["next_due"], integer),
     ...optional("lastRun", row["last_run"], integer),
     ...optional("lastError", row["last_error"], text),
+    ...decodeFlow(row),
   };
+}
+
+function decodeFlow(row: Row): Pick<TaskState, "flow"> {
+  if (typeof row["flow"] !== "string") return {};
+  const flow: NonNullable<TaskState["flow"]> = JSON.parse(row["flow"]);
+  return { flow };
 }
 
 /** Definitions are written by Escapement alone, from a validated task, and read back as they were. */

@@ -70,6 +70,7 @@ export interface Registration {
   readonly id: string;
   readonly definition: TaskDefinition;
   readonly enabled: boolean;
+  readonly flow?: NonNullable<TaskState["flow"]>;
 }
 
 /** A task seen for the first time. A `once` that is past already keeps its chance: its missed policy decides. */
@@ -86,6 +87,7 @@ export function createTask(asked: Registration, now: Instant): TaskState {
     errorCount: 0,
     version: 1,
     createdAt: now,
+    ...(asked.flow === undefined ? {} : { flow: asked.flow }),
   };
   return asked.enabled ? { ...state, ...due(ruleOf(asked.id, definition).next(cursor)) } : state;
 }
@@ -100,7 +102,15 @@ export function replaceTask(state: TaskState, asked: Registration, now: Instant)
   const changed =
     canonicalJson(withoutEnabled(definition)) !== canonicalJson(withoutEnabled(state.definition));
   const cursor = same ? state.cursor : Math.max(state.cursor, firstCursor(definition, now));
-  const next: TaskState = { ...state, definition, cursor, version: state.version + (changed ? 1 : 0) };
+  const { flow: _flow, ...before } = state;
+  const flow = asked.flow === undefined ? {} : { flow: asked.flow };
+  const next: TaskState = {
+    ...before,
+    ...flow,
+    definition,
+    cursor,
+    version: state.version + (changed ? 1 : 0),
+  };
   if (!asked.enabled) return stopTask(next, state.enabled ? undefined : state.pausedNote);
   const { pausedNote: _note, nextDue, ...kept } = next;
   const nextTime = same && nextDue !== undefined ? nextDue : ruleOf(asked.id, definition).next(cursor);

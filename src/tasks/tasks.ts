@@ -6,9 +6,9 @@ import { parseInstant, type InstantLike } from "../base/instant.ts";
 import type { Json } from "../base/json.ts";
 import type { Run } from "../run/run.ts";
 import type { Runs } from "../runs/runs.ts";
-import { traitsOf } from "../runs/traits.ts";
+import { flowOf, traitsOf } from "../runs/traits.ts";
 import { preview } from "../schedule/preview.ts";
-import type { ActionTraits } from "../storage/tasks.ts";
+import type { ActionTraits, Flow } from "../storage/tasks.ts";
 import type { Storage } from "../storage/storage.ts";
 import { planBackfill } from "../task/plan-backfill.ts";
 import { readTask } from "../task/read-task.ts";
@@ -67,6 +67,7 @@ export class Tasks {
       traits: this.#traits(definition.action),
       actor,
       now,
+      ...this.#flow(definition),
       ...(expectedVersion === undefined ? {} : { expectedVersion }),
     });
     return toTask(state);
@@ -106,6 +107,13 @@ export class Tasks {
       field: field === "" ? "params" : `params.${field}`,
       message,
     }));
+  }
+
+  /** Where the action limits per key, the params say which key. */
+  #flow(definition: TaskDefinition): { flow?: Flow } {
+    const action = this.#parts.registry.get(definition.action);
+    const flow = action === undefined ? undefined : flowOf(action, definition.params);
+    return flow === undefined ? {} : { flow };
   }
 
   #traits(action: string): Record<string, ActionTraits> {

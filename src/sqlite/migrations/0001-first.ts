@@ -18,6 +18,9 @@ CREATE TABLE run (
   passes INTEGER NOT NULL DEFAULT 1,
   cluster TEXT,
   lanes TEXT,                        -- JSON [{key, limit}], null for none
+  rates TEXT,                        -- JSON [{key, limit, perMs, burst}], null for none
+  key TEXT,                          -- makes the run the only one of its action with this key
+  fifo TEXT,                         -- the line in which it waits for its turn
   parent_id TEXT,
   tags TEXT,                         -- JSON [text], null for none
   options TEXT,                      -- JSON of what a task sets for its runs: {retry, timeoutMs}
@@ -28,6 +31,8 @@ CREATE TABLE run (
 -- Running rows are not in it: starting a run and ending it then cost one change of an index, not three.
 CREATE INDEX run_place ON run (place, priority, due_at) WHERE place IS NOT NULL;
 CREATE INDEX run_task ON run (task_id) WHERE task_id IS NOT NULL;
+CREATE UNIQUE INDEX run_key ON run (action, key) WHERE key IS NOT NULL;
+CREATE INDEX run_fifo ON run (fifo) WHERE fifo IS NOT NULL;
 
 CREATE TABLE run_history (
   id TEXT PRIMARY KEY,
@@ -44,6 +49,9 @@ CREATE TABLE run_history (
   passes INTEGER NOT NULL,
   cluster TEXT,
   lanes TEXT,
+  rates TEXT,
+  key TEXT,
+  fifo TEXT,
   parent_id TEXT,
   tags TEXT,
   options TEXT,
@@ -56,6 +64,7 @@ CREATE TABLE run_history (
   reason TEXT
 ) WITHOUT ROWID;
 CREATE INDEX run_history_task ON run_history (task_id, id) WHERE task_id IS NOT NULL;
+CREATE INDEX run_history_key ON run_history (action, key) WHERE key IS NOT NULL;
 CREATE INDEX run_history_failed ON run_history (id) WHERE state = 'failed';
 
 CREATE TABLE lane (key TEXT PRIMARY KEY, seats INTEGER NOT NULL) WITHOUT ROWID;
@@ -73,7 +82,8 @@ CREATE TABLE task (
   last_run INTEGER,
   last_error TEXT,
   version INTEGER NOT NULL,
-  created_at INTEGER NOT NULL
+  created_at INTEGER NOT NULL,
+  flow TEXT                          -- JSON {lanes, rates} where they follow from the params
 ) WITHOUT ROWID;
 CREATE INDEX task_due ON task (next_due) WHERE next_due IS NOT NULL;
 
@@ -120,7 +130,8 @@ CREATE TABLE cluster (
 CREATE TABLE rate (
   key TEXT PRIMARY KEY,
   tat REAL NOT NULL,                 -- see run/gcra.ts
-  wake_at INTEGER                    -- when runs parked behind this limit are looked at again
+  wake_at INTEGER,                   -- when runs parked behind this limit are looked at again
+  spec TEXT                          -- JSON {limit, perMs, burst}, to know how many of them
 ) WITHOUT ROWID;
 
 CREATE TABLE lease (node TEXT PRIMARY KEY, started_at INTEGER NOT NULL, lease_until INTEGER NOT NULL) WITHOUT ROWID;
