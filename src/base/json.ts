@@ -11,16 +11,50 @@ export const defaultPayloadBytes = 1_048_576;
  * Throws `json.invalid` with the path of what is not (a function, a cycle, a BigInt, NaN, …) and `json.too-large`.
  */
 export function encodeJson(value: unknown, limitBytes: number = defaultPayloadBytes): string {
-  const fault = findFault(value, "$", []);
-  if (fault !== undefined) {
-    throw new EscapementError("json.invalid", `Cannot store ${fault.path}: ${fault.what} is not JSON.`, {
-      details: { path: fault.path },
-    });
+  if (!isSound(value, 0)) {
+    const fault = findFault(value, "$", []) ?? { path: "$", what: `nesting deeper than ${deepest} levels` };
+    throw new EscapementError(
+      "json.invalid",
+      `Cannot store ${fault.path}: ${fault.what} is not JSON that can be kept.`,
+      {
+        details: { path: fault.path },
+      },
+    );
   }
   const text = JSON.stringify(value) ?? "null";
   // A UTF-16 unit is at most three bytes in UTF-8: short texts need no exact count.
   if (text.length * 3 > limitBytes) checkSize(text, limitBytes);
   return text;
+}
+
+/** Deeper nesting is taken for a cycle or a mistake. */
+const deepest = 500;
+
+/** The quick check of what is nearly always true; what it refuses is looked at again, to say where the fault is. */
+function isSound(value: unknown, depth: number): boolean {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+    case "undefined":
+      return true;
+    case "number":
+      return Number.isFinite(value);
+    case "object":
+      break;
+    default:
+      return false;
+  }
+  if (value === null) return true;
+  if (depth > deepest) return false;
+  if (Array.isArray(value)) return value.every((item) => isSound(item, depth + 1));
+  if (!isPlain(value)) return "toJSON" in value && typeof value.toJSON === "function";
+  for (const key in value) if (!isSound(Reflect.get(value, key), depth + 1)) return false;
+  return true;
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 function checkSize(text: string, limitBytes: number): void {
@@ -44,21 +78,21 @@ function findFault(value: unknown, path: string, above: readonly object[]): Faul
   if (typeof value === "string" || typeof value === "boolean") return undefined;
   if (typeof value !== "object") return { path, what: `a ${typeof value}` };
   if (above.includes(value)) return { path, what: "a cycle" };
-  if ("toJSON" in value && typeof value.toJSON === "function") return undefined;
+  if (above.length > deepest) return { path, what: `nesting deeper than ${deepest} levels` };
   const inside = [...above, value];
   if (Array.isArray(value))
     return firstFault(
       value.map((item, index) => [`${path}[${index}]`, item]),
       inside,
     );
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null && isContainer(value)) {
-    return { path, what: `a ${value.constructor.name}` };
-  }
-  return firstFault(
-    Object.entries(value).map(([key, item]) => [`${path}.${key}`, item]),
-    inside,
-  );
+  if (isPlain(value))
+    return firstFault(
+      Object.entries(value).map(([key, item]) => [`${path}.${key}`, item]),
+      inside,
+    );
+  // A Map, a Set or a class would quietly become {}; a Date says itself what it is in JSON.
+  if ("toJSON" in value && typeof value.toJSON === "function") return undefined;
+  return { path, what: `a ${value.constructor?.name ?? "special object"}` };
 }
 
 function firstFault(
@@ -70,17 +104,6 @@ function firstFault(
     if (fault !== undefined) return fault;
   }
   return undefined;
-}
-
-/** Objects that `JSON.stringify` would quietly turn into `{}`. */
-function isContainer(value: object): boolean {
-  return (
-    value instanceof Map ||
-    value instanceof Set ||
-    value instanceof WeakMap ||
-    value instanceof Promise ||
-    ArrayBuffer.isView(value)
-  );
 }
 
 /** One spelling per value (RFC 8785): keys sorted by UTF-16 units, no spaces. For hashing and comparing. */

@@ -5,32 +5,19 @@ import { sleepUntil, type Clock } from "../base/clock.ts";
 import { parseDuration, type Duration } from "../base/duration.ts";
 import { EscapementError, invalidInput } from "../base/errors.ts";
 import type { IdSource } from "../base/id.ts";
-import { parseInstant, type InstantLike } from "../base/instant.ts";
 import { encodeJson, type Json } from "../base/json.ts";
-import { runStates, type Run, type RunState } from "../run/run.ts";
-import type { NewRun, Page, RunCounts, RunFilter } from "../storage/runs.ts";
+import type { Run } from "../run/run.ts";
+import type { NewRun, Page, RunCounts } from "../storage/runs.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { readEnqueueOptions, type EnqueueOptions } from "./enqueue-options.ts";
+import { largestPage, readFilter, type ListOptions } from "./list-options.ts";
 import { droppedRun, toRun, waitingRun } from "./to-run.ts";
 import { flowOf, traitsOf } from "./traits.ts";
 
 export interface EnqueueItem extends EnqueueOptions {
   readonly action: string | Pick<Action, "name">;
   readonly input: unknown;
-}
-
-export interface ListOptions {
-  readonly state?: RunState;
-  readonly action?: string;
-  readonly taskId?: string;
-  readonly tag?: string;
-  readonly from?: InstantLike;
-  readonly to?: InstantLike;
-  /** The `next` of the page before. */
-  readonly after?: string;
-  /** 1 to 1,000; default 50. */
-  readonly limit?: number;
 }
 
 interface Parts {
@@ -41,7 +28,6 @@ interface Parts {
   readonly dispatcher: Dispatcher | undefined;
 }
 
-const largestPage = 1_000;
 /** How long a finished run can go unnoticed by `wait` when no commit of this process tells of it. */
 const waitPollMs = 1_000;
 
@@ -250,6 +236,35 @@ export class Runs {
     );
   }
 
+  /** Redrives every failed run that fits the filter; with `dryRun` only says how many that would be. */
+  async retryMany(
+    filter: Omit<ListOptions, "state" | "after" | "limit"> = {},
+    options: { readonly dryRun?: boolean; readonly actor?: string } = {},
+  ): Promise<{ readonly matched: number; readonly retried: number }> {
+    const { storage, clock } = this.#parts;
+    let matched = 0;
+    let retried = 0;
+    let after: string | undefined;
+    do {
+      const page = await storage.runs.list(
+        readFilter({
+          ...filter,
+          state: "failed",
+          limit: largestPage,
+          ...(after === undefined ? {} : { after }),
+        }),
+      );
+      const ids = page.items.map((run) => run.id);
+      matched += ids.length;
+      if (options.dryRun !== true && ids.length > 0) {
+        retried += (await storage.runs.redrive({ ids, actor: options.actor ?? "system", now: clock.now() }))
+          .length;
+      }
+      after = page.next;
+    } while (after !== undefined);
+    return { matched, retried };
+  }
+
   async #found(id: string): Promise<Run> {
     const run = await this.get(id);
     if (run === undefined) throw notFound(id);
@@ -263,27 +278,4 @@ function notFound(id: string): EscapementError {
     `There is no run ${JSON.stringify(id)}: it never was, or retention has deleted it.`,
     { details: { id } },
   );
-}
-
-function readFilter(options: ListOptions): RunFilter {
-  const { state, action, taskId, tag, from, to, after, limit = 50 } = options;
-  const issues = [
-    ...(Number.isInteger(limit) && limit >= 1 && limit <= largestPage
-      ? []
-      : [{ field: "limit", message: `is ${limit}; ask for 1 to ${largestPage}` }]),
-    ...(state === undefined || runStates.includes(state)
-      ? []
-      : [{ field: "state", message: `is ${JSON.stringify(state)}; write one of ${runStates.join(", ")}` }]),
-  ];
-  if (issues.length > 0) throw invalidInput("run.invalid", "Cannot list runs.", issues);
-  return {
-    limit,
-    ...(state === undefined ? {} : { state }),
-    ...(action === undefined ? {} : { action }),
-    ...(taskId === undefined ? {} : { taskId }),
-    ...(tag === undefined ? {} : { tag }),
-    ...(from === undefined ? {} : { from: parseInstant(from) }),
-    ...(to === undefined ? {} : { to: parseInstant(to) }),
-    ...(after === undefined ? {} : { before: after }),
-  };
 }
