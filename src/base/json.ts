@@ -15,7 +15,7 @@ export function encodeJson(value: unknown, limitBytes: number = defaultPayloadBy
     const fault = findFault(value, "$", []) ?? { path: "$", what: `nesting deeper than ${deepest} levels` };
     throw new EscapementError(
       "json.invalid",
-      `Cannot store ${fault.path}: ${fault.what} is not JSON that can be kept.`,
+      `Cannot store ${shorten(fault.path)}: ${fault.what} is not JSON that can be kept.`,
       {
         details: { path: fault.path },
       },
@@ -27,35 +27,35 @@ export function encodeJson(value: unknown, limitBytes: number = defaultPayloadBy
   return text;
 }
 
+function shorten(path: string): string {
+  return path.length <= longestPath ? path : `${path.slice(0, longestPath)}…`;
+}
+
+const longestPath = 80;
 /** Deeper nesting is taken for a cycle or a mistake. */
 const deepest = 500;
 
 /** The quick check of what is nearly always true; what it refuses is looked at again, to say where the fault is. */
 function isSound(value: unknown, depth: number): boolean {
-  switch (typeof value) {
-    case "string":
-    case "boolean":
-    case "undefined":
-      return true;
-    case "number":
-      return Number.isFinite(value);
-    case "object":
-      break;
-    default:
-      return false;
-  }
+  if (typeof value === "number") return Number.isFinite(value);
+  if (typeof value !== "object")
+    return typeof value === "string" || typeof value === "boolean" || value === undefined;
   if (value === null) return true;
   if (depth > deepest) return false;
   if (Array.isArray(value)) return value.every((item) => isSound(item, depth + 1));
-  if (!isPlain(value)) return "toJSON" in value && typeof value.toJSON === "function";
+  if (isOpaque(value)) return false;
+  if ("toJSON" in value && typeof value.toJSON === "function") return true;
   for (const key in value) if (!isSound(Reflect.get(value, key), depth + 1)) return false;
   return true;
 }
 
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+/** What `JSON.stringify` would quietly turn into `{}`. Other classes are kept as their own fields. */
+function isOpaque(value: object): boolean {
+  if (Object.getPrototypeOf(value) === Object.prototype) return false;
+  return opaque.some((kind) => value instanceof kind) || ArrayBuffer.isView(value);
 }
+
+const opaque = [Map, Set, WeakMap, WeakSet, Promise, RegExp, Error, ArrayBuffer];
 
 function checkSize(text: string, limitBytes: number): void {
   const bytes = new TextEncoder().encode(text).length;
@@ -85,14 +85,12 @@ function findFault(value: unknown, path: string, above: readonly object[]): Faul
       value.map((item, index) => [`${path}[${index}]`, item]),
       inside,
     );
-  if (isPlain(value))
-    return firstFault(
-      Object.entries(value).map(([key, item]) => [`${path}.${key}`, item]),
-      inside,
-    );
-  // A Map, a Set or a class would quietly become {}; a Date says itself what it is in JSON.
+  if (isOpaque(value)) return { path, what: `a ${value.constructor.name}` };
   if ("toJSON" in value && typeof value.toJSON === "function") return undefined;
-  return { path, what: `a ${value.constructor?.name ?? "special object"}` };
+  return firstFault(
+    Object.entries(value).map(([key, item]) => [`${path}.${key}`, item]),
+    inside,
+  );
 }
 
 function firstFault(
