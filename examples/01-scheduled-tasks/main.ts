@@ -73,4 +73,5 @@ export async function main(print: (line: string) => void): Promise<void> {
   print(`limit of api: ${limit?.limit?.limit} per ${limit?.limit?.perMs} ms`);
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await main(console.log);
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href)
+  await main(console.log);

@@ -37,7 +37,9 @@ class SqliteStorage implements Storage {
     this.#path = path === ":memory:" ? path : resolve(path);
     this.#durability = durability;
     this.address = `sqlite:${path}`;
-    const nouns = nounsOver((noun, verb, kind, input) => this.#lines()[kind].call({ noun, verb, input }));
+    const nouns = nounsOver(
+      (noun, verb, kind, input) => this.#open?.[kind].call({ noun, verb, input }) ?? this.#refuse(),
+    );
     this.runs = nouns.runs;
     this.tasks = nouns.tasks;
     this.journal = nouns.journal;
@@ -77,12 +79,9 @@ class SqliteStorage implements Storage {
     return busy.includes(true);
   }
 
-  #lines(): Lines {
-    if (this.#open !== undefined) return this.#open;
-    throw new EscapementError(
-      "runtime.not-started",
-      `The storage ${this.address} is not open: await runtime.start() first, and do not use a runtime after stop().`,
-    );
+  #refuse(): Promise<never> {
+    const message = `The storage ${this.address} is not open: do not use a runtime after stop().`;
+    return Promise.reject(new EscapementError("runtime.stopped", message));
   }
 }
 
