@@ -69,7 +69,7 @@ const definition = fc
         exclude: fc.constantFrom(
           undefined,
           ["2026-03-29", "2026-10-25"],
-          ["* 2 * * *"],
+          ["* 3 * * *"],
           ["0-29 5 * * *", "* * * * 0"],
         ),
       })
