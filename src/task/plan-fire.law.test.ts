@@ -69,8 +69,8 @@ const definition = fc
         exclude: fc.constantFrom(
           undefined,
           ["2026-03-29", "2026-10-25"],
-          ["* 2 * * *"],
-          ["30 * * * *", "* * * * 0"],
+          ["* 3 * * *"],
+          ["0-29 5 * * *", "* * * * 0"],
         ),
       })
       .map(present),
@@ -149,6 +149,11 @@ function ascending(times: readonly number[]): number[] {
   return times.toSorted((a, b) => a - b);
 }
 
+/** `toEqual` takes milliseconds for a thousand numbers, so it is asked for the message only. */
+function expectSame(actual: readonly number[], expected: readonly number[]): void {
+  if (actual.join() !== expected.join()) expect(actual).toEqual(expected);
+}
+
 const life = fc.tuple(definition, fc.array(wake, { minLength: 1, maxLength: 25 }));
 
 describe("whatever happens to a task", () => {
@@ -163,7 +168,7 @@ describe("whatever happens to a task", () => {
           ...rule.excluded(begin + 1, cursor),
           ...lostTimes(rule, begin + 1, cursor),
         ];
-        expect(ascending([...runs, ...unrolled])).toEqual(ascending(nominal));
+        expectSame(ascending([...runs, ...unrolled]), ascending(nominal));
       }),
       { numRuns: 250 },
     );
@@ -175,7 +180,7 @@ describe("whatever happens to a task", () => {
         const rule = ruleOf(task.id, task);
         for (const span of live(task, begin, wakes).skips) {
           const times = [...expandSpan(rule, span)];
-          expect(times).toHaveLength(span.count ?? -1);
+          expect(times.length).toBe(span.count);
           expect([times[0], times.at(-1)]).toEqual([span.at, span.until]);
         }
       }),

@@ -290,6 +290,16 @@ describe("times that cannot run", () => {
     });
   });
 
+  test("[TSK-40] excluded ones are skipped once, also when a plan ends on one of them", () => {
+    const change = { exclude: ["* 2-4 * * *"] };
+    const first = plan(change, { now: start + 3 * hourMs });
+    const second = plan(change, { cursor: first.cursor, now: start + 6 * hourMs });
+    expect([first, second].map((fired) => summary(fired).skips)).toEqual([
+      ["2–3 excluded 2"],
+      ["5–5 limit 1", "4–4 excluded 1"],
+    ]);
+  });
+
   test("[TSK-41] ones inside a gap are skipped under skip", () => {
     const night = Date.parse("2026-03-29T00:00Z");
     const fired = plan(
