@@ -49,8 +49,8 @@ export function fireTask(state: TaskState, context: FireContext): TaskChange {
 
 /** Starts a stopped task: what came due meanwhile was skipped as paused. */
 export function startTask(state: TaskState, rule: Rule, now: Instant): TaskChange {
-  const { definition, cursor } = state;
-  const plan = planResume({ definition, rule, cursor, now });
+  const { definition, cursor, fired } = state;
+  const plan = planResume({ definition, rule, cursor, now, fired });
   const { pausedNote: _note, ...kept } = state;
   return {
     state: { ...kept, enabled: true, cursor: plan.cursor, ...due(plan.nextDue) },
@@ -89,7 +89,7 @@ export function createTask(asked: Registration, now: Instant): TaskState {
     createdAt: now,
     ...(asked.flow === undefined ? {} : { flow: asked.flow }),
   };
-  return asked.enabled ? { ...state, ...due(ruleOf(asked.id, definition).next(cursor)) } : state;
+  return asked.enabled ? { ...state, ...due(nextDueOf(state)) } : state;
 }
 
 /**
@@ -112,9 +112,14 @@ export function replaceTask(state: TaskState, asked: Registration, now: Instant)
     version: state.version + (changed ? 1 : 0),
   };
   if (!asked.enabled) return stopTask(next, state.enabled ? undefined : state.pausedNote);
-  const { pausedNote: _note, nextDue, ...kept } = next;
-  const nextTime = same && nextDue !== undefined ? nextDue : ruleOf(asked.id, definition).next(cursor);
-  return { ...kept, enabled: true, ...due(nextTime) };
+  const { pausedNote: _note, ...kept } = next;
+  const nextDue = same && next.nextDue !== undefined ? next.nextDue : nextDueOf(next);
+  return { ...without(kept, "nextDue"), enabled: true, ...due(nextDue) };
+}
+
+/** When a task is due for the first time after its cursor; null when its runs are spent or its rule has ended. */
+function nextDueOf({ id, definition, cursor, fired }: TaskState): Instant | null {
+  return planResume({ definition, rule: ruleOf(id, definition), cursor, now: cursor, fired }).nextDue;
 }
 
 /** `enabled` is kept beside the definition: switching a task on and off is no new version of it. */
@@ -128,7 +133,10 @@ function due(at: Instant | null): { nextDue?: Instant } {
   return at === null ? {} : { nextDue: at };
 }
 
-function without<Key extends keyof TaskState>(state: TaskState, key: Key): Omit<TaskState, Key> {
+function without<State extends Partial<TaskState>, Key extends keyof State>(
+  state: State,
+  key: Key,
+): Omit<State, Key> {
   const { [key]: _gone, ...rest } = state;
   return rest;
 }

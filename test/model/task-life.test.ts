@@ -255,7 +255,7 @@ const commands: fc.Arbitrary<TaskCommand>[] = [
 ];
 
 test(
-  "[TKS-1] whatever happens to a task, every nominal time is exactly one of run or skipped with a reason",
+  "[TSK-63] whatever happens to a task, every nominal time is exactly one of run or skipped with a reason",
   { timeout: 120_000 },
   async () => {
     // The evening before the night in which Paris has no half past two.
