@@ -22,6 +22,7 @@ export function sqlite(path: string, options: SqliteOptions = {}): Storage {
 
 class SqliteStorage implements Storage {
   readonly address: string;
+  readonly shared = false;
   readonly runs: StorageNouns["runs"];
   readonly tasks: StorageNouns["tasks"];
   readonly journal: StorageNouns["journal"];

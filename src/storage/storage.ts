@@ -31,6 +31,11 @@ export interface CommitHint {
 export interface Storage extends StorageNouns {
   /** For people: `sqlite:app.db`. */
   readonly address: string;
+  /**
+   * Whether other processes may work on the same data. Where they may not, every commit is heard of, so nothing is
+   * polled, and what holds the data is the only lease.
+   */
+  readonly shared: boolean;
   /** Opens, migrates, locks. Throws `storage.unwritable`, `storage.in-use`, `storage.newer-schema`. */
   open(): Promise<void>;
   /** Waits for what was accepted, then closes. Safe to call twice. */
