@@ -8,7 +8,7 @@ import type { IdSource } from "../base/id.ts";
 import { encodeJson, type Json } from "../base/json.ts";
 import type { Run } from "../run/run.ts";
 import type { NewRun, Page, RunCounts } from "../storage/runs.ts";
-import type { Storage } from "../storage/storage.ts";
+import type { Storage, StorageNouns } from "../storage/storage.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { readEnqueueOptions, type EnqueueOptions } from "./enqueue-options.ts";
 import { largestPage, readFilter, type ListOptions } from "./list-options.ts";
@@ -20,8 +20,8 @@ export interface EnqueueItem extends EnqueueOptions {
   readonly input: unknown;
 }
 
-interface Parts {
-  readonly storage: Storage;
+export interface RunsParts {
+  readonly storage: StorageNouns & Pick<Storage, "onCommit">;
   readonly registry: ActionRegistry;
   readonly clock: Clock;
   readonly newId: IdSource;
@@ -32,14 +32,14 @@ interface Parts {
 const waitPollMs = 1_000;
 
 export class Runs {
-  readonly #parts: Parts;
+  readonly #parts: RunsParts;
   #pending: {
     readonly run: NewRun;
     readonly resolve: () => void;
     readonly reject: (error: unknown) => void;
   }[] = [];
 
-  constructor(parts: Parts) {
+  constructor(parts: RunsParts) {
     this.#parts = parts;
   }
 
