@@ -17,9 +17,9 @@ export function previousInstant(cron: Cron, before: Instant, zone: Zone, dst: Ds
   const span = zone.spanAt(before - 1);
   if (before > span.steadyFrom && before <= span.steadyUntil) {
     const local = previousLocal(cron, before + span.offset);
+    if (local === -Infinity) return null;
     const at = local - span.offset;
     if (at >= span.steadyFrom) return at;
-    if (local === -Infinity) return null;
     const there = zone.spanAt(at);
     const ordinary = local - there.offset;
     if (ordinary >= there.steadyFrom && ordinary < there.steadyUntil) return ordinary;
@@ -36,8 +36,8 @@ function previousAcrossChanges(cron: Cron, before: Instant, zone: Zone, rule: Ds
       lastOfSpan(cron, Math.min(before, closingOf(span, rule)), span, rule),
       lastMoved(cron, before, span, rule),
     );
+    if (span.from === -Infinity) return found === -Infinity ? null : found;
     if (found >= span.from) return found;
-    if (span.from === -Infinity) return null;
     // From inside the second pass of an overlap, times that are still ahead were there before.
     const mayRepeat = end <= span.from + Math.max(span.before - span.offset, 0);
     // A time inside the gap before this span moves into it and has been looked at.
