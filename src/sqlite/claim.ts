@@ -37,6 +37,8 @@ export class Claim {
   readonly #context: WriteContext;
   readonly #control: SqliteControl;
   readonly #lanes: SqliteLanes;
+  /** Nothing is known of the clock before the first claim, so that is as if it had been set back. */
+  #lastClaimAt: Instant = Number.POSITIVE_INFINITY;
 
   constructor(context: WriteContext, control: SqliteControl, lanes: SqliteLanes) {
     this.#context = context;
@@ -142,7 +144,10 @@ export class Claim {
   /** Calls back as many runs as each limit may let through by now; the claim judges them again. */
   #wakeLimited(now: Instant): void {
     const { connection } = this.#context;
-    for (const row of connection.all("SELECT key, tat, spec FROM rate WHERE wake_at <= ?", now)) {
+    // After the clock was set back, the times to look again lie too far ahead.
+    const until = now < this.#lastClaimAt ? Number.MAX_SAFE_INTEGER : now;
+    this.#lastClaimAt = now;
+    for (const row of connection.all("SELECT key, tat, spec FROM rate WHERE wake_at <= ?", until)) {
       const key = text(row["key"]);
       const rate: Rate = JSON.parse(text(row["spec"]));
       connection.run(

@@ -150,8 +150,9 @@ export class SqliteControl {
     const limit = this.controls(request.now).clusters.get(request.clusterId)?.limit;
     if (limit === undefined) return undefined;
     const key = rateOfCluster(request.clusterId);
-    const answer = takeOne(limit, this.tat(key), request.now);
-    if (answer.allowed) this.keepTat(key, answer.tat);
+    const tat = this.tat(key);
+    const answer = takeOne(limit, tat, request.now);
+    if (answer.allowed || tat !== undefined) this.keepTat(key, answer.tat);
     return answer;
   }
 
