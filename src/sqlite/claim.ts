@@ -16,6 +16,7 @@ import { integer, text, type Row } from "./connection.ts";
 import { decodeClaimed } from "./run-row.ts";
 import type { SqliteControl } from "./sqlite-control.ts";
 import { decodeLanes, type SqliteLanes } from "./sqlite-lanes.ts";
+import { ownLine } from "./own-line.ts";
 import type { WriteContext } from "./write-context.ts";
 
 const columns =
@@ -26,7 +27,7 @@ const start = `UPDATE run SET place = NULL, node = ?, attempt = attempt + 1, sta
   WHERE id IN (SELECT value FROM json_each(?))`;
 const wake = `INSERT INTO rate (key, tat, wake_at, spec) VALUES (?, ?, ?, ?)
   ON CONFLICT (key) DO UPDATE SET wake_at = excluded.wake_at, spec = excluded.spec`;
-const release = `UPDATE run SET place = ?
+const release = `UPDATE run SET place = ${ownLine}
   WHERE id IN (SELECT id FROM run WHERE place = ? ORDER BY priority DESC, due_at, id LIMIT ?)`;
 /** What is due already and was not taken waits for room, or for a node that knows its action: no time brings it on. */
 const later = "SELECT min(due_at) AS at FROM run WHERE place = ? AND priority = ? AND due_at > ?";
@@ -150,12 +151,7 @@ export class Claim {
     for (const row of connection.all("SELECT key, tat, spec FROM rate WHERE wake_at <= ?", until)) {
       const key = text(row["key"]);
       const rate: Rate = JSON.parse(text(row["spec"]));
-      connection.run(
-        release,
-        ready,
-        behindLimit(key),
-        Math.max(1, unitsFree(rate, integer(row["tat"]), now)),
-      );
+      connection.run(release, behindLimit(key), Math.max(1, unitsFree(rate, integer(row["tat"]), now)));
       // Those that are parked again say when to look next; when all were let through, one of the rest has to ask.
       const rest = connection.get("SELECT 1 FROM run WHERE place = ? LIMIT 1", behindLimit(key));
       connection.run("UPDATE rate SET wake_at = ? WHERE key = ?", rest === undefined ? null : now + 1, key);

@@ -4,9 +4,10 @@ import type { Instant } from "../base/clock.ts";
 import type { Cluster, Controls, KillSwitch } from "../run/controls.ts";
 import { rateOfCluster } from "../run/plan-claim.ts";
 import { takeOne, type RateAnswer, type RateLimit } from "../run/gcra.ts";
-import { behindLimit, behindSwitch, inCluster, ready } from "../run/place.ts";
+import { behindLimit, behindSwitch, inCluster } from "../run/place.ts";
 import type { ClusterChange, ControlState } from "../storage/control.ts";
 import { integer, optional, text, type Connection, type Row } from "./connection.ts";
+import { ownLine } from "./own-line.ts";
 import type { WriteContext } from "./write-context.ts";
 
 export interface ControlReads {
@@ -171,7 +172,7 @@ export class SqliteControl {
 
   /** Everything parked in a place becomes claimable again. */
   release(place: string, now: Instant): void {
-    if (this.#context.connection.run("UPDATE run SET place = ? WHERE place = ?", ready, place) > 0)
+    if (this.#context.connection.run(`UPDATE run SET place = ${ownLine} WHERE place = ?`, place) > 0)
       this.#context.runDue(now);
   }
 }

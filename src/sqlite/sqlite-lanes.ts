@@ -1,8 +1,9 @@
 // The seats of lanes in SQLite: counted per key, given back when a run leaves, and offered to the next in line.
 import type { Instant } from "../base/clock.ts";
 import type { Lane, SeatBook } from "../run/lane.ts";
-import { inLane, ready } from "../run/place.ts";
+import { inLane } from "../run/place.ts";
 import { integer, text } from "./connection.ts";
+import { ownLine } from "./own-line.ts";
 import type { WriteContext } from "./write-context.ts";
 
 export class SqliteLanes {
@@ -47,7 +48,7 @@ export class SqliteLanes {
       inLane(lane.key),
     );
     if (next === undefined) return;
-    this.#context.connection.run("UPDATE run SET place = ? WHERE id = ?", ready, text(next["id"]));
+    this.#context.connection.run(`UPDATE run SET place = ${ownLine} WHERE id = ?`, text(next["id"]));
     this.#context.runDue(now);
   }
 }
