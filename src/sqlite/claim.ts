@@ -51,9 +51,13 @@ export class Claim {
     this.#wakeLimited(request.now);
     const controls = this.#control.controls(request.now);
     const state: ClaimState = { controls, seats: new Map(), rates: new Map(), now: request.now };
-    const book = { claimed: [], parked: 0, request, state } satisfies Progress as Progress;
-    this.#takeFrom(exempt, book);
-    if (!controls.switches.has("all")) this.#takeFrom(ready, book);
+    const book: Progress = { claimed: [], parked: 0, called: true, request, state };
+    // Who was called to a seat may stand before the place in line that has been reached already.
+    while (book.called && book.claimed.length < request.limit && book.parked < parkBudget) {
+      book.called = false;
+      this.#takeFrom(exempt, book);
+      if (!controls.switches.has("all")) this.#takeFrom(ready, book);
+    }
     this.#lanes.save(state.seats);
     for (const [key, tat] of state.rates) this.#control.keepTat(key, tat);
     const nextDueAt = this.#nextDue(book);
@@ -105,7 +109,7 @@ export class Claim {
     for (const rate of ratesOf(candidate, book.state.controls)) this.#loadRate(rate, book.state);
     const verdict = judge(candidate, book.state);
     if (verdict.kind === "start") book.claimed.push(decodeClaimed(row, integer(row["attempt"]) + 1));
-    else this.#park(candidate.id, verdict, book);
+    else this.#park(candidate, verdict, book);
   }
 
   /** Set-based: one statement for the rows, one for the journal, however many start. */
@@ -121,9 +125,14 @@ export class Claim {
     );
   }
 
-  #park(id: string, verdict: Exclude<Verdict, { kind: "start" }>, book: Progress): void {
+  #park(candidate: Candidate, verdict: Exclude<Verdict, { kind: "start" }>, book: Progress): void {
     book.parked += 1;
-    this.#context.connection.run("UPDATE run SET place = ? WHERE id = ?", verdict.place, id);
+    this.#context.connection.run("UPDATE run SET place = ? WHERE id = ?", verdict.place, candidate.id);
+    // It may have been called to a seat that it cannot take now: the seat is the next one's.
+    for (const lane of candidate.lanes) {
+      if ((book.state.seats.get(lane.key) ?? 0) < lane.limit && this.#lanes.callNext(lane, book.request.now))
+        book.called = true;
+    }
     if (verdict.kind !== "wait") return;
     // Under a limit of 0 nothing wakes them but a new limit.
     const wakeAt = Number.isFinite(verdict.wakeAt) ? Math.ceil(verdict.wakeAt) : null;
@@ -182,6 +191,8 @@ export class Claim {
 interface Progress {
   readonly claimed: ClaimedRun[];
   parked: number;
+  /** Whether somebody came into the line since it was begun. */
+  called: boolean;
   readonly request: ClaimRequest;
   readonly state: ClaimState;
 }

@@ -41,15 +41,19 @@ export class SqliteLanes {
     }
   }
 
-  /** The first in the line of a lane may be judged again. Also when a run that was called leaves without starting. */
-  callNext(lane: Lane, now: Instant): void {
+  /**
+   * The first in the line of a lane may be judged again. Also when a run that was called leaves without starting.
+   * False when nobody is in it.
+   */
+  callNext(lane: Lane, now: Instant): boolean {
     const next = this.#context.connection.get(
       "SELECT id FROM run WHERE place = ? ORDER BY priority DESC, due_at, id LIMIT 1",
       inLane(lane.key),
     );
-    if (next === undefined) return;
+    if (next === undefined) return false;
     this.#context.connection.run(`UPDATE run SET place = ${ownLine} WHERE id = ?`, text(next["id"]));
     this.#context.runDue(now);
+    return true;
   }
 }
 
