@@ -45,8 +45,10 @@ export function judge(candidate: Candidate, state: ClaimState): Verdict {
   if (full !== undefined) return { kind: "park", place: inLane(full) };
   const tats: [string, Instant][] = [];
   for (const rate of ratesOf(candidate, state.controls)) {
-    const answer = takeOne(rate, state.rates.get(rate.key), state.now);
+    const tat = state.rates.get(rate.key);
+    const answer = takeOne(rate, tat, state.now);
     if (!answer.allowed) {
+      if (tat !== undefined) state.rates.set(rate.key, answer.tat);
       return { kind: "wait", place: behindLimit(rate.key), rate, wakeAt: state.now + answer.retryAfterMs };
     }
     tats.push([rate.key, answer.tat]);

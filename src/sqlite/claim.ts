@@ -16,6 +16,7 @@ import { integer, text, type Row } from "./connection.ts";
 import { decodeClaimed } from "./run-row.ts";
 import type { SqliteControl } from "./sqlite-control.ts";
 import { decodeLanes, type SqliteLanes } from "./sqlite-lanes.ts";
+import { ownLine } from "./own-line.ts";
 import type { WriteContext } from "./write-context.ts";
 
 const columns =
@@ -26,7 +27,7 @@ const start = `UPDATE run SET place = NULL, node = ?, attempt = attempt + 1, sta
   WHERE id IN (SELECT value FROM json_each(?))`;
 const wake = `INSERT INTO rate (key, tat, wake_at, spec) VALUES (?, ?, ?, ?)
   ON CONFLICT (key) DO UPDATE SET wake_at = excluded.wake_at, spec = excluded.spec`;
-const release = `UPDATE run SET place = ?
+const release = `UPDATE run SET place = ${ownLine}
   WHERE id IN (SELECT id FROM run WHERE place = ? ORDER BY priority DESC, due_at, id LIMIT ?)`;
 /** What is due already and was not taken waits for room, or for a node that knows its action: no time brings it on. */
 const later = "SELECT min(due_at) AS at FROM run WHERE place = ? AND priority = ? AND due_at > ?";
@@ -37,6 +38,8 @@ export class Claim {
   readonly #context: WriteContext;
   readonly #control: SqliteControl;
   readonly #lanes: SqliteLanes;
+  /** Nothing is known of the clock before the first claim, so that is as if it had been set back. */
+  #lastClaimAt: Instant = Number.POSITIVE_INFINITY;
 
   constructor(context: WriteContext, control: SqliteControl, lanes: SqliteLanes) {
     this.#context = context;
@@ -48,9 +51,13 @@ export class Claim {
     this.#wakeLimited(request.now);
     const controls = this.#control.controls(request.now);
     const state: ClaimState = { controls, seats: new Map(), rates: new Map(), now: request.now };
-    const book = { claimed: [], parked: 0, request, state } satisfies Progress as Progress;
-    this.#takeFrom(exempt, book);
-    if (!controls.switches.has("all")) this.#takeFrom(ready, book);
+    const book: Progress = { claimed: [], parked: 0, called: true, request, state };
+    // Who was called to a seat may stand before the place in line that has been reached already.
+    while (book.called && book.claimed.length < request.limit && book.parked < parkBudget) {
+      book.called = false;
+      this.#takeFrom(exempt, book);
+      if (!controls.switches.has("all")) this.#takeFrom(ready, book);
+    }
     this.#lanes.save(state.seats);
     for (const [key, tat] of state.rates) this.#control.keepTat(key, tat);
     const nextDueAt = this.#nextDue(book);
@@ -102,7 +109,7 @@ export class Claim {
     for (const rate of ratesOf(candidate, book.state.controls)) this.#loadRate(rate, book.state);
     const verdict = judge(candidate, book.state);
     if (verdict.kind === "start") book.claimed.push(decodeClaimed(row, integer(row["attempt"]) + 1));
-    else this.#park(candidate.id, verdict, book);
+    else this.#park(candidate, verdict, book);
   }
 
   /** Set-based: one statement for the rows, one for the journal, however many start. */
@@ -118,9 +125,14 @@ export class Claim {
     );
   }
 
-  #park(id: string, verdict: Exclude<Verdict, { kind: "start" }>, book: Progress): void {
+  #park(candidate: Candidate, verdict: Exclude<Verdict, { kind: "start" }>, book: Progress): void {
     book.parked += 1;
-    this.#context.connection.run("UPDATE run SET place = ? WHERE id = ?", verdict.place, id);
+    this.#context.connection.run("UPDATE run SET place = ? WHERE id = ?", verdict.place, candidate.id);
+    // It may have been called to a seat that it cannot take now: the seat is the next one's.
+    for (const lane of candidate.lanes) {
+      if ((book.state.seats.get(lane.key) ?? 0) < lane.limit && this.#lanes.callNext(lane, book.request.now))
+        book.called = true;
+    }
     if (verdict.kind !== "wait") return;
     // Under a limit of 0 nothing wakes them but a new limit.
     const wakeAt = Number.isFinite(verdict.wakeAt) ? Math.ceil(verdict.wakeAt) : null;
@@ -142,15 +154,13 @@ export class Claim {
   /** Calls back as many runs as each limit may let through by now; the claim judges them again. */
   #wakeLimited(now: Instant): void {
     const { connection } = this.#context;
-    for (const row of connection.all("SELECT key, tat, spec FROM rate WHERE wake_at <= ?", now)) {
+    // After the clock was set back, the times to look again lie too far ahead.
+    const until = now < this.#lastClaimAt ? Number.MAX_SAFE_INTEGER : now;
+    this.#lastClaimAt = now;
+    for (const row of connection.all("SELECT key, tat, spec FROM rate WHERE wake_at <= ?", until)) {
       const key = text(row["key"]);
       const rate: Rate = JSON.parse(text(row["spec"]));
-      connection.run(
-        release,
-        ready,
-        behindLimit(key),
-        Math.max(1, unitsFree(rate, integer(row["tat"]), now)),
-      );
+      connection.run(release, behindLimit(key), Math.max(1, unitsFree(rate, integer(row["tat"]), now)));
       // Those that are parked again say when to look next; when all were let through, one of the rest has to ask.
       const rest = connection.get("SELECT 1 FROM run WHERE place = ? LIMIT 1", behindLimit(key));
       connection.run("UPDATE rate SET wake_at = ? WHERE key = ?", rest === undefined ? null : now + 1, key);
@@ -181,6 +191,8 @@ export class Claim {
 interface Progress {
   readonly claimed: ClaimedRun[];
   parked: number;
+  /** Whether somebody came into the line since it was begun. */
+  called: boolean;
   readonly request: ClaimRequest;
   readonly state: ClaimState;
 }

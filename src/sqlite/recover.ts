@@ -1,8 +1,7 @@
 // Takes over the runs of nodes whose lease is over: tried again, or failed as lost when the attempts are used up.
 import type { Instant } from "../base/clock.ts";
-import { exemptActions } from "../run/controls.ts";
-import { exempt, ready } from "../run/place.ts";
 import { integer, text, type Row } from "./connection.ts";
+import { ownLine } from "./own-line.ts";
 import { decodeLanes, type SqliteLanes } from "./sqlite-lanes.ts";
 import type { Settle } from "./settle.ts";
 import type { WriteContext } from "./write-context.ts";
@@ -68,10 +67,8 @@ export class Recover {
       );
       return;
     }
-    const place = exemptActions.has(text(row["action"])) ? exempt : ready;
     this.#context.connection.run(
-      "UPDATE run SET place = ?, node = NULL, due_at = ?, error = ?, progress = NULL WHERE id = ?",
-      place,
+      `UPDATE run SET place = ${ownLine}, node = NULL, due_at = ?, error = ?, progress = NULL WHERE id = ?`,
       now,
       error,
       id,

@@ -1,10 +1,10 @@
 // How attempts end in SQLite. Finished runs move to the history, set by set; every other outcome puts a run back in line.
 // Each write names the attempt: where the run is no longer held by that attempt, nothing changes but the journal.
 import type { Instant } from "../base/clock.ts";
-import { exemptActions } from "../run/controls.ts";
-import { exempt, inFifo, ready } from "../run/place.ts";
+import { inFifo } from "../run/place.ts";
 import type { Outcome, SettleRequest } from "../storage/runs.ts";
 import { integer, text, type Row } from "./connection.ts";
+import { ownLine } from "./own-line.ts";
 import type { RunNote } from "./sqlite-journal.ts";
 import { decodeLanes, type SqliteLanes } from "./sqlite-lanes.ts";
 import { countTaskRun } from "./task-counters.ts";
@@ -19,7 +19,7 @@ const move = `INSERT INTO run_history (${kept}, state, finished_at, node, result
 const bound = `SELECT id, action, node, task_id, lanes, fifo, started_at FROM run
   WHERE id IN (SELECT value FROM json_each(?)) AND (task_id IS NOT NULL OR lanes IS NOT NULL OR fifo IS NOT NULL)`;
 /** The first of a line moves up when nobody stands before it any more. */
-const callFifo = `UPDATE run SET place = ?3 WHERE id = (SELECT min(id) FROM run WHERE fifo = ?1 AND place = ?2)
+const callFifo = `UPDATE run SET place = ${ownLine} WHERE id = (SELECT min(id) FROM run WHERE fifo = ?1 AND place = ?2)
   AND NOT EXISTS (SELECT 1 FROM run WHERE fifo = ?1 AND place IS NOT ?2)`;
 const remove = "DELETE FROM run WHERE id IN (SELECT value FROM json_each(?))";
 /** How many of these are held by that node at that attempt. */
@@ -138,7 +138,7 @@ export class Settle {
   }
 
   #callFifo(fifo: string, now: Instant): void {
-    if (this.#context.connection.run(callFifo, fifo, inFifo(fifo), ready) > 0) this.#context.runDue(now);
+    if (this.#context.connection.run(callFifo, fifo, inFifo(fifo)) > 0) this.#context.runDue(now);
   }
 
   #putBack(outcome: PutBack, node: string, actor: string): boolean {
@@ -153,9 +153,8 @@ export class Settle {
     const action = text(row["action"]);
     const back = backOf(outcome, row);
     connection.run(
-      `UPDATE run SET place = ?, node = NULL, due_at = ?, attempt = ?, pass = ?, params = coalesce(?, params), error = ?, progress = NULL
+      `UPDATE run SET place = ${ownLine}, node = NULL, due_at = ?, attempt = ?, pass = ?, params = coalesce(?, params), error = ?, progress = NULL
         WHERE id = ?`,
-      exemptActions.has(action) ? exempt : ready,
       back.dueAt,
       back.attempt,
       back.pass,

@@ -4,9 +4,10 @@ import type { Instant } from "../base/clock.ts";
 import type { Cluster, Controls, KillSwitch } from "../run/controls.ts";
 import { rateOfCluster } from "../run/plan-claim.ts";
 import { takeOne, type RateAnswer, type RateLimit } from "../run/gcra.ts";
-import { behindLimit, behindSwitch, inCluster, ready } from "../run/place.ts";
+import { behindLimit, behindSwitch, inCluster } from "../run/place.ts";
 import type { ClusterChange, ControlState } from "../storage/control.ts";
 import { integer, optional, text, type Connection, type Row } from "./connection.ts";
+import { ownLine } from "./own-line.ts";
 import type { WriteContext } from "./write-context.ts";
 
 export interface ControlReads {
@@ -150,8 +151,9 @@ export class SqliteControl {
     const limit = this.controls(request.now).clusters.get(request.clusterId)?.limit;
     if (limit === undefined) return undefined;
     const key = rateOfCluster(request.clusterId);
-    const answer = takeOne(limit, this.tat(key), request.now);
-    if (answer.allowed) this.keepTat(key, answer.tat);
+    const tat = this.tat(key);
+    const answer = takeOne(limit, tat, request.now);
+    if (answer.allowed || tat !== undefined) this.keepTat(key, answer.tat);
     return answer;
   }
 
@@ -170,7 +172,7 @@ export class SqliteControl {
 
   /** Everything parked in a place becomes claimable again. */
   release(place: string, now: Instant): void {
-    if (this.#context.connection.run("UPDATE run SET place = ? WHERE place = ?", ready, place) > 0)
+    if (this.#context.connection.run(`UPDATE run SET place = ${ownLine} WHERE place = ?`, place) > 0)
       this.#context.runDue(now);
   }
 }
