@@ -31,6 +31,8 @@ export interface Call {
 export interface Batch {
   readonly step: "group" | "begin" | "inside" | "commit" | "rollback";
   readonly calls: readonly Call[];
+  /** How much work it is, in calls and the rows they bring. */
+  readonly weight?: number;
 }
 
 export type Answer = { readonly value: unknown } | { readonly error: EscapementError };
