@@ -192,7 +192,7 @@ function writingVerbs(context: WriteContext): Verbs {
     runs,
     control,
     tasks: new SqliteTasks(context, control, runs),
-    nodes: new SqliteNodes(context),
+    nodes: new SqliteNodes(context, runs),
     retention: new SqliteRetention(context),
     journal: { append },
   };
