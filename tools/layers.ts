@@ -36,7 +36,7 @@ export const layers: readonly Layer[] = [
     "sqlite",
     "the promise kept by SQLite",
     [...pure, "storage"],
-    ["node:sqlite", "node:worker_threads", "node:fs", "node:path", "node:crypto"],
+    ["node:sqlite", "node:worker_threads", "node:timers", "node:fs", "node:path", "node:crypto"],
   ),
   layer(
     2,

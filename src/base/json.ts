@@ -15,7 +15,7 @@ export function encodeJson(value: unknown, limitBytes: number = defaultPayloadBy
     const fault = findFault(value, "$", []) ?? { path: "$", what: `nesting deeper than ${deepest} levels` };
     throw new EscapementError(
       "json.invalid",
-      `Cannot store ${shorten(fault.path)}: ${fault.what} is not JSON that can be kept.`,
+      `Cannot store ${shorten(fault.path)}: ${fault.what} is not JSON.`,
       {
         details: { path: fault.path },
       },

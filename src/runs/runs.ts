@@ -8,7 +8,7 @@ import type { IdSource } from "../base/id.ts";
 import { encodeJson, type Json } from "../base/json.ts";
 import type { Run } from "../run/run.ts";
 import type { NewRun, Page, RunCounts } from "../storage/runs.ts";
-import type { Storage } from "../storage/storage.ts";
+import type { Storage, StorageNouns } from "../storage/storage.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { readEnqueueOptions, type EnqueueOptions } from "./enqueue-options.ts";
 import { largestPage, readFilter, type ListOptions } from "./list-options.ts";
@@ -20,8 +20,8 @@ export interface EnqueueItem extends EnqueueOptions {
   readonly input: unknown;
 }
 
-interface Parts {
-  readonly storage: Storage;
+export interface RunsParts {
+  readonly storage: StorageNouns & Pick<Storage, "onCommit">;
   readonly registry: ActionRegistry;
   readonly clock: Clock;
   readonly newId: IdSource;
@@ -31,15 +31,20 @@ interface Parts {
 /** How long a finished run can go unnoticed by `wait` when no commit of this process tells of it. */
 const waitPollMs = 1_000;
 
-export class Runs {
-  readonly #parts: Parts;
-  #pending: {
-    readonly run: NewRun;
-    readonly resolve: () => void;
-    readonly reject: (error: unknown) => void;
-  }[] = [];
+interface PendingRun {
+  readonly run: NewRun;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
 
-  constructor(parts: Parts) {
+/** So many runs of different callers share one call of the storage at most. */
+const largestJoin = 500;
+
+export class Runs {
+  readonly #parts: RunsParts;
+  #pending: PendingRun[] = [];
+
+  constructor(parts: RunsParts) {
     this.#parts = parts;
   }
 
@@ -145,8 +150,13 @@ export class Runs {
   }
 
   #flush(): void {
-    const pending = this.#pending;
+    const all = this.#pending;
     this.#pending = [];
+    for (let from = 0; from < all.length; from += largestJoin)
+      this.#send(all.slice(from, from + largestJoin));
+  }
+
+  #send(pending: readonly PendingRun[]): void {
     const runs = pending.map((one) => one.run);
     this.#parts.storage.runs.enqueue({ runs, actor: "system", now: this.#parts.clock.now() }).then(
       () => pending.forEach((one) => one.resolve()),

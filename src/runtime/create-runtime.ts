@@ -3,7 +3,7 @@ import type { ActionOptions } from "../actions/action.ts";
 import { ActionRegistry } from "../actions/registry.ts";
 import { parseDuration } from "../base/duration.ts";
 import { createIdSource } from "../base/id.ts";
-import { startAll, stopAll, type Service } from "../base/service.ts";
+import type { Service } from "../base/service.ts";
 import { EscapementError } from "../base/errors.ts";
 import { Control } from "../control/control.ts";
 import { Journal } from "../journal/journal.ts";
@@ -14,9 +14,11 @@ import type { FireReport } from "../storage/tasks.ts";
 import { standardActions } from "../subsystems/standard-actions.ts";
 import { Tasks } from "../tasks/tasks.ts";
 import { Ticker } from "../tasks/ticker.ts";
+import { Life } from "./life.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { readOptions, type RuntimeOptions, type Settings } from "./options.ts";
 import type { Observer, Runtime } from "./runtime.ts";
+import { transactionOver } from "./transaction.ts";
 
 const defaultDrain = "10s";
 
@@ -37,7 +39,8 @@ function assemble(settings: Settings): Runtime {
     settings.work === false
       ? undefined
       : new Dispatcher({ storage, registry, clock, random, node, onError }, settings.work);
-  const runs = new Runs({ storage, registry, clock, newId: createIdSource(clock, random), dispatcher });
+  const runParts = { registry, clock, newId: createIdSource(clock, random), dispatcher };
+  const runs = new Runs({ ...runParts, storage });
   const control = new Control(storage, clock);
   const retention = new Retention(storage, clock, settings.retention);
   const ticker = new Ticker({
@@ -71,6 +74,7 @@ function assemble(settings: Settings): Runtime {
       dispatcher?.wake();
       return action;
     },
+    transaction: transactionOver({ ...runParts, storage }),
     start: () => life.start(),
     stop,
     activeRuns: () => dispatcher?.active ?? 0,
@@ -94,46 +98,4 @@ function hearFire(
     );
   }
   for (const observer of observers) observer.onFire?.(report);
-}
-
-/** Started once, stopped once, whoever asks how often. */
-class Life {
-  readonly #services: readonly Service[];
-  readonly #dispatcher: Dispatcher | undefined;
-  readonly #close: () => Promise<void>;
-  #started: Promise<void> | undefined;
-  #stopped: Promise<void> | undefined;
-
-  constructor(services: readonly Service[], dispatcher: Dispatcher | undefined, close: () => Promise<void>) {
-    this.#services = services;
-    this.#dispatcher = dispatcher;
-    this.#close = close;
-  }
-
-  start(): Promise<void> {
-    if (this.#stopped !== undefined) {
-      return Promise.reject(
-        new EscapementError("runtime.stopped", "This runtime was stopped: create a new one."),
-      );
-    }
-    this.#started ??= startAll(this.#services);
-    return this.#started;
-  }
-
-  stop(drainMs: number): Promise<void> {
-    this.#stopped ??= this.#end(drainMs);
-    return this.#stopped;
-  }
-
-  async #end(drainMs: number): Promise<void> {
-    try {
-      if (this.#started === undefined) return;
-      await this.#started.catch(() => undefined);
-      // First nothing new, then the drain: the lease is held until the last handler is done.
-      await this.#dispatcher?.stop(drainMs);
-      await stopAll(this.#services);
-    } finally {
-      await this.#close();
-    }
-  }
 }

@@ -8,6 +8,7 @@ import type { Runs } from "../runs/runs.ts";
 import type { NodeRecord } from "../storage/nodes.ts";
 import type { FireReport } from "../storage/tasks.ts";
 import type { Tasks } from "../tasks/tasks.ts";
+import type { Transact } from "./transaction.ts";
 
 export interface Actions {
   get(name: string): AnyAction | undefined;
@@ -40,6 +41,11 @@ export interface Runtime extends AsyncDisposable {
   /** Defines an action; the returned value can be enqueued with its types. */
   action<Input, Output>(name: string, options: ActionOptions<Input, Output>): Action<Input, Output>;
 
+  /**
+   * Everything that `work` does through `tx` is committed together, or not at all when it throws. Others wait meanwhile:
+   * it is rolled back with `storage.busy` after `timeout` (default 5 s).
+   */
+  readonly transaction: Transact;
   /** Begins to fire tasks and to execute runs. Safe to call twice. */
   start(): Promise<void>;
   /** Takes nothing new, waits up to `drain` (default 10 s) for handlers under way, hands back the rest, closes the storage. */

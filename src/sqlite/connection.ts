@@ -57,6 +57,11 @@ export class Connection {
     this.#db.exec(sql);
   }
 
+  /** SQLite has rolled back by itself already after some errors, as when the disk is full. */
+  rollback(): void {
+    if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+  }
+
   close(): void {
     this.#statements.clear();
     this.#db.close();

@@ -29,7 +29,7 @@ export function migrate(connection: Connection, known: readonly Migration[] = mi
     connection.exec("COMMIT");
     return missing.map((migration) => migration.name);
   } catch (error) {
-    connection.exec("ROLLBACK");
+    connection.rollback();
     throw error;
   }
 }

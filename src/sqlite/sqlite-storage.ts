@@ -2,13 +2,14 @@
 import { mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { EscapementError } from "../base/errors.ts";
-import type { CommitHint, Storage, StorageNouns } from "../storage/storage.ts";
+import type { CommitHint, Storage, StorageNouns, Transaction } from "../storage/storage.ts";
 import { nounsOver } from "../storage/verbs.ts";
 import { Batcher } from "./batcher.ts";
 import { inlineChannel, type Channel } from "./channel.ts";
 import { FileLock } from "./file-lock.ts";
 import { SqliteReader, SqliteWriter } from "./sqlite-engine.ts";
 import { openThread } from "./thread-channel.ts";
+import { transact } from "./transaction.ts";
 
 export interface SqliteOptions {
   /** `full` (default): a commit that was acknowledged survives a power cut. `relaxed`: it survives `kill -9`. */
@@ -22,6 +23,7 @@ export function sqlite(path: string, options: SqliteOptions = {}): Storage {
 
 class SqliteStorage implements Storage {
   readonly address: string;
+  readonly shared = false;
   readonly runs: StorageNouns["runs"];
   readonly tasks: StorageNouns["tasks"];
   readonly journal: StorageNouns["journal"];
@@ -65,6 +67,13 @@ class SqliteStorage implements Storage {
     await this.settled();
     this.#open = undefined;
     await open.close();
+  }
+
+  transaction<Result>(
+    work: (inside: Transaction) => Promise<Result>,
+    options: { readonly timeoutMs: number },
+  ): Promise<Result> {
+    return this.#open === undefined ? this.#refuse() : transact(this.#open.write, options.timeoutMs, work);
   }
 
   onCommit(listener: (hint: CommitHint) => void): () => void {

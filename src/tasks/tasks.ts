@@ -9,7 +9,7 @@ import type { Runs } from "../runs/runs.ts";
 import { flowOf, traitsOf } from "../runs/traits.ts";
 import { preview } from "../schedule/preview.ts";
 import type { ActionTraits, Flow } from "../storage/tasks.ts";
-import type { Storage } from "../storage/storage.ts";
+import type { StorageNouns } from "../storage/storage.ts";
 import { planBackfill } from "../task/plan-backfill.ts";
 import { readTask } from "../task/read-task.ts";
 import { ruleOf } from "../task/rule-of.ts";
@@ -30,7 +30,7 @@ export interface PreviewedTime {
 }
 
 interface Parts {
-  readonly storage: Storage;
+  readonly storage: StorageNouns;
   readonly registry: ActionRegistry;
   readonly clock: Clock;
   readonly runs: Runs;

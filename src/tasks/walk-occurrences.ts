@@ -2,7 +2,7 @@
 import type { Instant } from "../base/clock.ts";
 import { parseInstant, type InstantLike } from "../base/instant.ts";
 import type { Rule } from "../schedule/rule.ts";
-import type { Storage } from "../storage/storage.ts";
+import type { StorageNouns } from "../storage/storage.ts";
 import type { OccurrenceRecord } from "../storage/tasks.ts";
 import { expandSpan } from "../task/expand-span.ts";
 import { planResume } from "../task/plan-resume.ts";
@@ -31,7 +31,7 @@ interface Range {
 const pageSize = 500;
 
 export async function* walkOccurrences(
-  storage: Storage,
+  storage: StorageNouns,
   state: TaskState,
   options: OccurrenceOptions,
   now: Instant,
@@ -54,7 +54,7 @@ export async function* walkOccurrences(
 }
 
 async function* readLedger(
-  storage: Storage,
+  storage: StorageNouns,
   taskId: string,
   options: OccurrenceOptions,
 ): AsyncGenerator<OccurrenceRecord, void, undefined> {
@@ -104,7 +104,7 @@ function* standingStill(
 
 /** Spans are unrolled by the definition under which they were skipped. */
 async function ruleAt(
-  storage: Storage,
+  storage: StorageNouns,
   state: TaskState,
   version: number,
   rules: Map<number, Rule>,
