@@ -52,11 +52,11 @@ export class Settle {
 
   settle(request: SettleRequest): string[] {
     const actor = `node:${request.node}`;
-    const final = request.outcomes.filter(isFinal);
+    const { outcomes, stale } = firstOfEach(request.outcomes);
+    const final = outcomes.filter(isFinal);
     const held = this.#held(request.node, final);
-    const stale: Outcome[] =
-      held.length === final.length ? [] : final.filter((outcome) => !held.includes(outcome));
-    for (const outcome of request.outcomes) {
+    if (held.length < final.length) stale.push(...final.filter((outcome) => !held.includes(outcome)));
+    for (const outcome of outcomes) {
       if (!isFinal(outcome) && !this.#putBack(outcome, request.node, actor)) stale.push(outcome);
     }
     this.finish(held.map(endingOf), actor);
@@ -172,6 +172,17 @@ export class Settle {
     if (row["lanes"] !== null) this.#lanes.leave(decodeLanes(row["lanes"]), outcome.at);
     return true;
   }
+}
+
+/** An attempt ends once: what is said of it a second time is stale. */
+function firstOfEach(all: readonly Outcome[]): {
+  readonly outcomes: readonly Outcome[];
+  readonly stale: Outcome[];
+} {
+  const ids = new Set(all.map((outcome) => outcome.id));
+  if (ids.size === all.length) return { outcomes: all, stale: [] };
+  const outcomes = all.filter((outcome) => ids.delete(outcome.id));
+  return { outcomes, stale: all.filter((outcome) => !outcomes.includes(outcome)) };
 }
 
 function isFinal(outcome: Outcome): outcome is Final {
