@@ -11,16 +11,17 @@ import { countTaskRun } from "./task-counters.ts";
 import type { WriteContext } from "./write-context.ts";
 
 const kept =
-  "id, action, params, task_id, scheduled_for, due_at, priority, attempt, max_attempts, pass, passes, cluster, lanes, rates, key, fifo, parent_id, tags, options, started_at, progress";
-const move = `INSERT INTO run_history (${kept}, state, finished_at, node, result, error, reason)
-  SELECT ${kept.replaceAll(/\w+/g, "run.$&")}, ending.value ->> 2, ending.value ->> 3, run.node, ending.value ->> 4, ending.value ->> 5, ending.value ->> 6
-  FROM json_each(?) AS ending CROSS JOIN run ON run.id = ending.value ->> 0 WHERE run.attempt = ending.value ->> 1`;
+  "id, action, params, task_id, scheduled_for, due_at, priority, attempt, max_attempts, pass, passes, cluster, lanes, rates, key, fifo, parent_id, tags, options, started_at, progress, first_seq";
+const move = `INSERT INTO run_history (${kept}, state, finished_at, node, result, error, reason, last_seq)
+  SELECT ${kept.replaceAll(/\w+/g, "run.$&")}, ending.value ->> 2, ending.value ->> 3, run.node, ending.value ->> 4, ending.value ->> 5, ending.value ->> 6, ?2
+  FROM json_each(?1) AS ending CROSS JOIN run ON run.id = ending.value ->> 0 WHERE run.attempt = ending.value ->> 1`;
 /** What the end of a run means to others: to its task, and to those who wait behind it. */
 const bound = `SELECT id, action, node, task_id, lanes, fifo, started_at FROM run
   WHERE id IN (SELECT value FROM json_each(?)) AND (task_id IS NOT NULL OR lanes IS NOT NULL OR fifo IS NOT NULL)`;
 /** The first of a line moves up when nobody stands before it any more. */
 const callFifo = `UPDATE run SET place = ${ownLine} WHERE id = (SELECT min(id) FROM run WHERE fifo = ?1 AND place = ?2)
   AND NOT EXISTS (SELECT 1 FROM run WHERE fifo = ?1 AND place IS NOT ?2)`;
+const lastSeq = "UPDATE run_history SET last_seq = ? WHERE id IN (SELECT value FROM json_each(?))";
 const remove = "DELETE FROM run WHERE id IN (SELECT value FROM json_each(?))";
 /** How many of these are held by that node at that attempt. */
 const countHeld = `SELECT count(*) AS held FROM json_each(?) AS one CROSS JOIN run ON run.id = one.value ->> 0
@@ -60,10 +61,17 @@ export class Settle {
       if (!isFinal(outcome) && !this.#putBack(outcome, request.node, actor)) stale.push(outcome);
     }
     this.finish(held.map(endingOf), actor);
-    this.#context.journal.addRuns(
+    this.#noteStale(stale, actor);
+    return stale.map((outcome) => outcome.id);
+  }
+
+  #noteStale(stale: readonly Outcome[], actor: string): void {
+    if (stale.length === 0) return;
+    const { connection, journal } = this.#context;
+    journal.addRuns(
       "run.stale",
       actor,
-      stale.map(({ id, at, attempt, kind }) => [
+      stale.map(({ id, at, attempt, kind }): RunNote => [
         id,
         at,
         null,
@@ -72,7 +80,8 @@ export class Settle {
         JSON.stringify({ attempt, outcome: kind }),
       ]),
     );
-    return stale.map((outcome) => outcome.id);
+    // Only here does an event come after the end of its run.
+    connection.run(lastSeq, journal.head, JSON.stringify(stale.map((outcome) => outcome.id)));
   }
 
   /** Nearly always all of them, which one count tells; only else they are asked one by one. */
@@ -101,7 +110,8 @@ export class Settle {
       error,
       reason,
     ]);
-    connection.run(move, JSON.stringify(rows));
+    // No event about them can come later than the last of those that are written below.
+    connection.run(move, JSON.stringify(rows), this.#context.journal.head + endings.length);
     const ties = connection.all(bound, ids);
     connection.run(remove, ids);
     this.#context.tally("live", -endings.length);

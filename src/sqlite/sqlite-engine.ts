@@ -9,7 +9,7 @@ import { migrate } from "./migrate.ts";
 import { runReads } from "./run-reads.ts";
 import { controlReads, SqliteControl } from "./sqlite-control.ts";
 import { translate } from "./sqlite-error.ts";
-import { journalReads } from "./sqlite-journal.ts";
+import { journalReads } from "./journal-reads.ts";
 import { nodeReads, SqliteNodes } from "./sqlite-nodes.ts";
 import { SqliteRetention } from "./sqlite-retention.ts";
 import { SqliteRuns } from "./sqlite-runs.ts";
