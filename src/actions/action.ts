@@ -29,7 +29,8 @@ export interface RateOptions<Input> {
   readonly key?: (input: Input) => string;
 }
 
-export interface ActionOptions<Input, Output> {
+/** What an action says about its runs, wherever its handler is. */
+interface ActionTerms<Input, Output> {
   readonly input?: StandardSchema<Input>;
   readonly output?: StandardSchema<Output>;
   readonly retry?: RetryOptions;
@@ -43,16 +44,33 @@ export interface ActionOptions<Input, Output> {
   readonly concurrency?: number | ConcurrencyOptions<Input>;
   /** How many runs of this action, or of this action with the same key, may start per period, over all nodes. */
   readonly rate?: RateOptions<Input>;
+}
+
+export interface ActionOptions<Input, Output> extends ActionTerms<Input, Output> {
   run(input: Input, ctx: RunContext): Output | Directive | Promise<Output | Directive>;
 }
 
-export interface Action<Input = unknown, Output = unknown> extends ActionOptions<Input, Output> {
+/** An action whose every attempt has a thread of its own, which is ended when the attempt is over, whatever it does. */
+export interface IsolatedActionOptions<Input, Output> extends ActionTerms<Input, Output> {
+  readonly isolate: "thread";
+  /** Its default export is the handler, `(input, ctx) => output`: `new URL("./resize.ts", import.meta.url)`. */
+  readonly module: URL;
+}
+
+export type ActionDescription<Input, Output> =
+  | ActionOptions<Input, Output>
+  | IsolatedActionOptions<Input, Output>;
+
+export interface Action<Input = unknown, Output = unknown> extends ActionTerms<Input, Output> {
   readonly name: string;
+  run?(input: Input, ctx: RunContext): Output | Directive | Promise<Output | Directive>;
+  readonly isolate?: "thread";
+  readonly module?: URL;
 }
 
 /** An action whose types are not known here: what the registry keeps. */
 export interface AnyAction extends Omit<Action<never>, "run" | "input" | "output"> {
   readonly input?: StandardSchema;
   readonly output?: StandardSchema;
-  run(input: unknown, ctx: RunContext): unknown;
+  run?(input: unknown, ctx: RunContext): unknown;
 }

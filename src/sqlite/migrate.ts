@@ -3,8 +3,12 @@ import { createHash } from "node:crypto";
 import { planMigrations, type Migration } from "../storage/migration.ts";
 import { integer, text, type Connection } from "./connection.ts";
 import { first } from "./migrations/0001-first.ts";
+import { steps } from "./migrations/0002-steps.ts";
 
-export const migrations: readonly Migration[] = [{ id: 1, name: "first", sql: first }];
+export const migrations: readonly Migration[] = [
+  { id: 1, name: "first", sql: first },
+  { id: 2, name: "steps", sql: steps },
+];
 
 /** The names of the migrations that were applied now. */
 export function migrate(connection: Connection, known: readonly Migration[] = migrations): string[] {

@@ -42,6 +42,7 @@ export function decodeClaimed(row: Row, attempt: number): ClaimedRun {
     action: text(row["action"]),
     params: text(row["params"]),
     scheduledFor: integer(row["scheduled_for"]),
+    dueAt: integer(row["due_at"]),
     attempt,
     maxAttempts: integer(row["max_attempts"]),
     pass: integer(row["pass"]),

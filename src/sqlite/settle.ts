@@ -5,6 +5,7 @@ import { inFifo } from "../run/place.ts";
 import type { Outcome, SettleRequest } from "../storage/runs.ts";
 import { integer, text, type Row } from "./connection.ts";
 import { ownLine } from "./own-line.ts";
+import { noteStale } from "./late-events.ts";
 import type { RunNote } from "./sqlite-journal.ts";
 import { decodeLanes, type SqliteLanes } from "./sqlite-lanes.ts";
 import { countTaskRun } from "./task-counters.ts";
@@ -21,7 +22,6 @@ const bound = `SELECT id, action, node, task_id, lanes, fifo, started_at FROM ru
 /** The first of a line moves up when nobody stands before it any more. */
 const callFifo = `UPDATE run SET place = ${ownLine} WHERE id = (SELECT min(id) FROM run WHERE fifo = ?1 AND place = ?2)
   AND NOT EXISTS (SELECT 1 FROM run WHERE fifo = ?1 AND place IS NOT ?2)`;
-const lastSeq = "UPDATE run_history SET last_seq = ? WHERE id IN (SELECT value FROM json_each(?))";
 const remove = "DELETE FROM run WHERE id IN (SELECT value FROM json_each(?))";
 /** How many of these are held by that node at that attempt. */
 const countHeld = `SELECT count(*) AS held FROM json_each(?) AS one CROSS JOIN run ON run.id = one.value ->> 0
@@ -61,27 +61,8 @@ export class Settle {
       if (!isFinal(outcome) && !this.#putBack(outcome, request.node, actor)) stale.push(outcome);
     }
     this.finish(held.map(endingOf), actor);
-    this.#noteStale(stale, actor);
+    noteStale(this.#context, actor, stale.map(noteOfStale));
     return stale.map((outcome) => outcome.id);
-  }
-
-  #noteStale(stale: readonly Outcome[], actor: string): void {
-    if (stale.length === 0) return;
-    const { connection, journal } = this.#context;
-    journal.addRuns(
-      "run.stale",
-      actor,
-      stale.map(({ id, at, attempt, kind }): RunNote => [
-        id,
-        at,
-        null,
-        null,
-        null,
-        JSON.stringify({ attempt, outcome: kind }),
-      ]),
-    );
-    // Only here does an event come after the end of its run.
-    connection.run(lastSeq, journal.head, JSON.stringify(stale.map((outcome) => outcome.id)));
   }
 
   /** Nearly always all of them, which one count tells; only else they are asked one by one. */
@@ -212,6 +193,10 @@ function endingOf(outcome: Final): Ending {
   };
 }
 
+function noteOfStale({ id, at, attempt, kind }: Outcome): RunNote {
+  return [id, at, null, null, null, JSON.stringify({ attempt, outcome: kind })];
+}
+
 function noteOf(ending: Ending): RunNote {
   const data = ending.error === null ? null : JSON.stringify({ error: errorSummary(ending.error) });
   const durationMs = ending.startedAt === null ? null : ending.at - ending.startedAt;
@@ -240,6 +225,8 @@ function backOf(outcome: PutBack, row: Row): Back {
       return { ...same, kind: "run.retried", dueAt: outcome.dueAt, error: outcome.error };
     case "snooze":
       return { ...same, kind: "run.snoozed", dueAt: outcome.dueAt, attempt: outcome.attempt - 1 };
+    case "sleep":
+      return { ...same, kind: "run.slept", dueAt: outcome.dueAt, attempt: outcome.attempt - 1 };
     case "again":
       return { ...same, kind: "run.passed", attempt: 0, pass: same.pass + 1, params: outcome.params };
     case "return":

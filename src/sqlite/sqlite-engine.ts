@@ -5,6 +5,7 @@ import type { NewEvent } from "../event/event.ts";
 import type { CommitHint } from "../storage/storage.ts";
 import type { SQLInputValue } from "node:sqlite";
 import { Connection, type ConnectionOptions, type Row } from "./connection.ts";
+import { reachHead } from "./late-events.ts";
 import { migrate } from "./migrate.ts";
 import { runReads } from "./run-reads.ts";
 import { controlReads, SqliteControl } from "./sqlite-control.ts";
@@ -14,6 +15,7 @@ import { journalReads } from "./journal-reads.ts";
 import { nodeReads, SqliteNodes } from "./sqlite-nodes.ts";
 import { SqliteRetention } from "./sqlite-retention.ts";
 import { SqliteRuns } from "./sqlite-runs.ts";
+import { SqliteSteps, stepReads } from "./sqlite-steps.ts";
 import { SqliteTasks } from "./sqlite-tasks.ts";
 import { taskReads } from "./task-reads.ts";
 import { WriteContext } from "./write-context.ts";
@@ -187,10 +189,15 @@ export class SqliteReader {
 function writingVerbs(context: WriteContext): Verbs {
   const control = new SqliteControl(context);
   const runs = new SqliteRuns(context, control);
-  const append = (request: { readonly events: readonly NewEvent[] }): number[] =>
-    request.events.map((event) => context.journal.add(event));
+  const append = ({ events }: { readonly events: readonly NewEvent[] }): number[] => {
+    const numbers = events.map((event) => context.journal.add(event));
+    const ids = events.flatMap(({ subject }) => (subject.startsWith("run:") ? [subject.slice(4)] : []));
+    if (ids.length > 0) reachHead(context, ids);
+    return numbers;
+  };
   return {
     runs,
+    steps: new SqliteSteps(context),
     control,
     tasks: new SqliteTasks(context, control, runs),
     nodes: new SqliteNodes(context, runs),
@@ -202,6 +209,7 @@ function writingVerbs(context: WriteContext): Verbs {
 function readingVerbs(connection: Connection): Verbs {
   return {
     runs: runReads(connection),
+    steps: stepReads(connection),
     tasks: taskReads(connection),
     journal: journalReads(connection),
     control: controlReads(connection),

@@ -7,11 +7,13 @@ import type { JournalStorage } from "./journal.ts";
 import type { NodeStorage } from "./nodes.ts";
 import type { RetentionStorage } from "./retention.ts";
 import type { RunStorage } from "./runs.ts";
+import type { StepStorage } from "./steps.ts";
 import type { TaskStorage } from "./tasks.ts";
 
 /** The nouns of a database, each a narrow interface. */
 export interface StorageNouns {
   readonly runs: RunStorage;
+  readonly steps: StepStorage;
   readonly tasks: TaskStorage;
   readonly journal: JournalStorage;
   readonly control: ControlStorage;
