@@ -3,15 +3,18 @@
 import type { ActionRegistry } from "../actions/registry.ts";
 import type { Clock, Timer } from "../base/clock.ts";
 import { EscapementError } from "../base/errors.ts";
-import type { Json } from "../base/json.ts";
+import { errorData } from "../base/error-data.ts";
 import type { Random } from "../base/random.ts";
 import type { Service } from "../base/service.ts";
-import type { RetryPolicy } from "../run/retry.ts";
+import { defaultRetry, type RetryPolicy } from "../run/retry.ts";
 import type { ClaimedRun, ClaimResult, Outcome } from "../storage/runs.ts";
 import type { CommitHint, Storage } from "../storage/storage.ts";
 import { startAttempt, type Attempt } from "./attempt.ts";
-import type { Host } from "./context.ts";
-import { outcomeOfError, outcomeOfValue } from "./outcome.ts";
+import type { Ended } from "./context.ts";
+import { Desk, type DeskParts } from "./desk.ts";
+import { outcomeOf } from "./outcome.ts";
+import { staleError } from "./refusals.ts";
+import { readRunOptions } from "./run-options.ts";
 import { retryOf } from "./traits.ts";
 
 export interface DispatcherOptions {
@@ -27,6 +30,7 @@ export interface Parts {
   readonly clock: Clock;
   readonly random: Random;
   readonly node: string;
+  readonly enqueue: DeskParts["enqueue"];
   /** Hears of what can't be told to any caller: a claim or a settle that the storage refused. */
   readonly onError: (error: unknown) => void;
 }
@@ -37,9 +41,10 @@ const largestClaim = 500;
 const pollMs = 5_000;
 const claimAgainMs = 1_000;
 
-export class Dispatcher implements Service, Host {
-  readonly clock: Clock;
+export class Dispatcher implements Service {
   readonly #parts: Parts;
+  readonly #clock: Clock;
+  readonly #desk: Desk;
   readonly #options: DispatcherOptions;
   readonly #active = new Map<string, Attempt>();
   #outcomes: Outcome[] = [];
@@ -49,13 +54,15 @@ export class Dispatcher implements Service, Host {
   #running = false;
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
+  #watchTimer: Timer | undefined;
   #unlisten: (() => void) | undefined;
   #drained: (() => void)[] = [];
 
   constructor(parts: Parts, options: DispatcherOptions) {
     this.#parts = parts;
     this.#options = options;
-    this.clock = parts.clock;
+    this.#clock = parts.clock;
+    this.#desk = new Desk({ ...parts, onLost: (run, why) => this.#abortRun(run, why) });
   }
 
   /** Handlers under way. */
@@ -68,6 +75,7 @@ export class Dispatcher implements Service, Host {
     this.#running = true;
     this.#unlisten = this.#parts.storage.onCommit((hint) => this.#hear(hint));
     this.#claim();
+    this.#watch();
     return Promise.resolve();
   }
 
@@ -76,21 +84,18 @@ export class Dispatcher implements Service, Host {
     this.#running = false;
     this.#unlisten?.();
     this.#timer?.cancel();
+    this.#watchTimer?.cancel();
     this.#timerAt = Number.POSITIVE_INFINITY;
     if (this.#active.size > 0 && drainMs > 0) await this.#drain(drainMs);
     const stopped = new EscapementError(
       "runtime.stopped",
       "The node stops; the run goes on elsewhere or later.",
     );
-    for (const attempt of this.#active.values()) {
-      attempt.abort(stopped);
-      this.#end({
-        kind: "return",
-        id: attempt.run.id,
-        attempt: attempt.run.attempt,
-        startedAt: attempt.startedAt,
-        at: this.clock.now(),
-      });
+    const attempts = [...this.#active.values()];
+    // A run is handed back when its thread, if it has one, is gone.
+    await Promise.all(attempts.flatMap((attempt) => attempt.abort(stopped) ?? []));
+    for (const { run, startedAt } of attempts) {
+      this.#end({ kind: "return", id: run.id, attempt: run.attempt, startedAt, at: this.#clock.now() });
     }
     this.#active.clear();
     await this.#parts.storage.settled();
@@ -98,7 +103,7 @@ export class Dispatcher implements Service, Host {
 
   #drain(drainMs: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = this.clock.timer(this.clock.now() + drainMs, resolve);
+      const timer = this.#clock.timer(this.#clock.now() + drainMs, resolve);
       this.#drained.push(() => {
         timer.cancel();
         resolve();
@@ -110,8 +115,12 @@ export class Dispatcher implements Service, Host {
   abort(id: string, reason: EscapementError): void {
     const attempt = this.#active.get(id);
     if (attempt === undefined) return;
-    attempt.abort(reason);
+    void attempt.abort(reason);
     this.#leave(id);
+  }
+
+  #abortRun(run: ClaimedRun, reason: EscapementError): void {
+    if (this.#active.get(run.id)?.run === run) this.abort(run.id, reason);
   }
 
   /** Looks for work now: the set of actions has changed. */
@@ -121,15 +130,24 @@ export class Dispatcher implements Service, Host {
 
   #hear(hint: CommitHint): void {
     if (hint.runsDueAt === undefined) return;
-    if (hint.runsDueAt <= this.clock.now()) this.#claim();
+    if (hint.runsDueAt <= this.#clock.now()) this.#claim();
     else this.#wakeAt(hint.runsDueAt);
+  }
+
+  /** Where other nodes can cancel what runs here, or take it over, handlers that ask for nothing are told, too. */
+  #watch(): void {
+    if (!this.#parts.storage.shared) return;
+    this.#watchTimer = this.#clock.timer(this.#clock.now() + pollMs, () => {
+      for (const { run } of this.#active.values()) this.#desk.heartbeat(run).catch(() => undefined);
+      this.#watch();
+    });
   }
 
   #wakeAt(at: number): void {
     if (!this.#running || at >= this.#timerAt || at === Number.POSITIVE_INFINITY) return;
     this.#timer?.cancel();
     this.#timerAt = at;
-    this.#timer = this.clock.timer(at, () => {
+    this.#timer = this.#clock.timer(at, () => {
       this.#timerAt = Number.POSITIVE_INFINITY;
       this.#claim();
     });
@@ -147,12 +165,12 @@ export class Dispatcher implements Service, Host {
     const limit = Math.min(room, largestClaim);
     const { storage, registry, node, onError } = this.#parts;
     const actions = this.#options.actions ?? registry.names();
-    storage.runs.claim({ node, now: this.clock.now(), limit, actions }).then(
+    storage.runs.claim({ node, now: this.#clock.now(), limit, actions }).then(
       (result) => this.#receive(result, limit),
       (error: unknown) => {
         this.#claiming = false;
         onError(error);
-        this.#wakeAt(this.clock.now() + claimAgainMs);
+        this.#wakeAt(this.#clock.now() + claimAgainMs);
       },
     );
   }
@@ -160,7 +178,7 @@ export class Dispatcher implements Service, Host {
   #receive(result: ClaimResult, limit: number): void {
     this.#claiming = false;
     for (const run of result.runs) this.#reserve(run);
-    const now = this.clock.now();
+    const now = this.#clock.now();
     const more =
       this.#wanted ||
       result.runs.length === limit ||
@@ -178,52 +196,38 @@ export class Dispatcher implements Service, Host {
     return this.#parts.storage.shared ? now + pollMs : Number.POSITIVE_INFINITY;
   }
 
-  /** Takes the room before the handler starts. */
+  /** Takes the room before the handler starts. An attempt that lost the run long ago may still think that it holds it. */
   #reserve(run: ClaimedRun): void {
-    this.#active.set(run.id, { run, startedAt: this.clock.now(), abort: () => undefined });
+    const before = this.#active.get(run.id);
+    if (before !== undefined) void before.abort(staleError(before.run));
+    this.#active.set(run.id, { run, startedAt: this.#clock.now(), abort: () => undefined });
   }
 
   #start(run: ClaimedRun): void {
     const action = this.#parts.registry.get(run.action);
-    const options = readOptions(run);
+    const options = readRunOptions(run);
     if (action === undefined) {
       const missing = new EscapementError(
         "action.not-found",
         `There is no action "${run.action}" on this node.`,
       );
-      this.#settle({ run, startedAt: this.clock.now() }, { thrown: missing }, options.retry);
+      this.#settle({ run, startedAt: this.#clock.now() }, { error: errorData(missing) }, options.retry);
       return;
     }
-    const attempt = startAttempt(this, run, action, options.timeoutMs, (ended, how) =>
-      this.#settle(ended, how, retryOf(action, options.retry)),
+    const attempt = startAttempt(this.#desk, run, action, options.timeoutMs, (attempt, ended) =>
+      this.#settle(attempt, ended, retryOf(action, options.retry)),
     );
     this.#active.set(run.id, attempt);
   }
 
   #settle(
     { run, startedAt }: Pick<Attempt, "run" | "startedAt">,
-    how: { readonly value: unknown } | { readonly thrown: unknown },
+    ended: Ended,
     policy: Partial<RetryPolicy> = {},
   ): void {
-    const ended = { run, startedAt, at: this.clock.now() };
-    const full = {
-      attempts: run.maxAttempts,
-      delayMs: 1_000,
-      factor: 2,
-      maxDelayMs: 3_600_000,
-      jitter: true,
-      ...policy,
-    };
-    let outcome: Outcome;
-    try {
-      outcome =
-        "thrown" in how
-          ? outcomeOfError(ended, how.thrown, full, this.#parts.random)
-          : outcomeOfValue(ended, how.value);
-    } catch (error) {
-      outcome = outcomeOfError(ended, error, full, this.#parts.random);
-    }
-    this.#end(outcome);
+    const over = { run, startedAt, at: this.#clock.now() };
+    const full = { ...defaultRetry, attempts: run.maxAttempts, ...policy };
+    this.#end(outcomeOf(over, ended, full, this.#parts.random));
     this.#leave(run.id);
   }
 
@@ -261,52 +265,4 @@ export class Dispatcher implements Service, Host {
     const { storage, node, onError } = this.#parts;
     storage.runs.settle({ node, outcomes }).catch(onError);
   }
-
-  log(run: ClaimedRun, message: string, data: Json | undefined): void {
-    const { storage, node, onError } = this.#parts;
-    const event = {
-      at: this.clock.now(),
-      kind: "run.logged",
-      actor: `node:${node}`,
-      subject: `run:${run.id}`,
-      label: message,
-      ...(data === undefined ? {} : { data }),
-    };
-    storage.journal.append({ events: [event] }).catch(onError);
-  }
-
-  async progress(run: ClaimedRun, fraction: number, note: string | undefined): Promise<void> {
-    const { storage, node } = this.#parts;
-    const head = { node, id: run.id, attempt: run.attempt, fraction, now: this.clock.now() };
-    const held = await storage.runs.progress(note === undefined ? head : { ...head, note });
-    if (!held)
-      throw new EscapementError(
-        "run.stale",
-        `Run ${run.id} is no longer held by attempt ${run.attempt}: it was cancelled, or another node has taken it over.`,
-      );
-  }
-}
-
-interface TaskOptions {
-  readonly timeoutMs?: number;
-  readonly retry?: Partial<RetryPolicy>;
-}
-
-/** What a task sets for its runs; see task/run-of-task.ts. */
-function readOptions(run: ClaimedRun): TaskOptions {
-  if (run.options === undefined) return {};
-  const {
-    timeoutMs,
-    retry,
-  }: { timeoutMs?: number; retry?: { delay?: number; maxDelay?: number } & Partial<RetryPolicy> } =
-    JSON.parse(run.options);
-  const { delay, maxDelay, ...rest } = retry ?? {};
-  return {
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    retry: {
-      ...rest,
-      ...(delay === undefined ? {} : { delayMs: delay }),
-      ...(maxDelay === undefined ? {} : { maxDelayMs: maxDelay }),
-    },
-  };
 }

@@ -1,5 +1,5 @@
 // Assembles a runtime from its parts. Decides nothing.
-import type { ActionOptions } from "../actions/action.ts";
+import type { ActionDescription } from "../actions/action.ts";
 import { ActionRegistry } from "../actions/registry.ts";
 import { parseDuration } from "../base/duration.ts";
 import { createIdSource } from "../base/id.ts";
@@ -7,7 +7,7 @@ import type { Service } from "../base/service.ts";
 import { EscapementError } from "../base/errors.ts";
 import { Control } from "../control/control.ts";
 import { Journal } from "../journal/journal.ts";
-import { Dispatcher } from "../runs/dispatcher.ts";
+import { Dispatcher, type Parts } from "../runs/dispatcher.ts";
 import { Retention } from "../runs/retention.ts";
 import { Runs } from "../runs/runs.ts";
 import type { FireReport } from "../storage/tasks.ts";
@@ -35,10 +35,11 @@ function assemble(settings: Settings): Runtime {
     logger.error({ err: error }, "the storage refused a call of this node");
   const registry = new ActionRegistry();
   const observers = new Set<Observer>();
+  const enqueue: Parts["enqueue"] = (...child) => runs.enqueue(...child);
   const dispatcher =
     settings.work === false
       ? undefined
-      : new Dispatcher({ storage, registry, clock, random, node, onError }, settings.work);
+      : new Dispatcher({ storage, registry, clock, random, node, enqueue, onError }, settings.work);
   const runParts = { registry, clock, newId: createIdSource(clock, random), dispatcher };
   const runs = new Runs({ ...runParts, storage });
   const control = new Control(storage, clock);
@@ -69,7 +70,7 @@ function assemble(settings: Settings): Runtime {
     journal: new Journal(storage, clock),
     nodes: { list: () => storage.nodes.list() },
     retention,
-    action<Input, Output>(name: string, described: ActionOptions<Input, Output>) {
+    action<Input, Output>(name: string, described: ActionDescription<Input, Output>) {
       const action = registry.define(name, described);
       dispatcher?.wake();
       return action;
