@@ -33,12 +33,13 @@ export class AttemptContext implements RunContext {
   #over = false;
   #refusals = 0;
   #book: StepBook | undefined;
-  /** Called when a handler goes on with steps although it was told that its attempt sleeps, or is at fault. */
-  onDeaf: (() => void) | undefined;
+  readonly #onDeaf: (ended: Ended) => void;
 
-  constructor(host: Host, run: ClaimedRun) {
+  /** `onDeaf` is called when a handler goes on with steps although it was told that its attempt sleeps, or is at fault. */
+  constructor(host: Host, run: ClaimedRun, onDeaf: (ended: Ended) => void) {
     this.#host = host;
     this.#run = run;
+    this.#onDeaf = onDeaf;
   }
 
   get runId(): string {
@@ -69,8 +70,8 @@ export class AttemptContext implements RunContext {
     return this.#controller.signal;
   }
 
-  /** Tells the handler to stop; called by the node. */
-  abort(reason: EscapementError): void {
+  /** Tells the handler to stop; called by the node. That is all that can be done here. */
+  abort(reason: EscapementError): undefined {
     this.#over = true;
     this.#aborted = reason;
     this.#book?.end(reason);
@@ -173,7 +174,7 @@ export class AttemptContext implements RunContext {
   #stepRefusal(): Promise<never> | undefined {
     const told = this.#book?.fault ?? this.#book?.asleep;
     if (this.#over || told === undefined) return this.#refusal();
-    this.onDeaf?.();
+    this.#onDeaf(this.conclude({ thrown: told }));
     return this.#refuse(told);
   }
 

@@ -15,19 +15,12 @@ export function executeHere(
   action: AnyAction,
   onEnd: (ended: Ended) => void,
 ): Execution {
-  const context = new AttemptContext(host, run);
-  context.onDeaf = () => onEnd(context.conclude({ value: undefined }));
+  const context = new AttemptContext(host, run, onEnd);
   perform(action, run, context).then(
     (value) => onEnd(context.conclude({ value })),
     (thrown: unknown) => onEnd(context.conclude({ thrown })),
   );
-  return {
-    abort(reason) {
-      context.abort(reason);
-      return undefined;
-    },
-    asleep: () => context.asleep(),
-  };
+  return context;
 }
 
 async function perform(action: AnyAction, run: ClaimedRun, context: AttemptContext): Promise<unknown> {

@@ -14,11 +14,10 @@ type Handler = (input: unknown, ctx: RunContext) => unknown;
 if (parentPort !== null) await serve(parentPort, workerData);
 
 async function serve(port: MessagePort, { module, run, input, now }: ThreadStart): Promise<void> {
-  const context = new AttemptContext(new RemoteHost(port, now), run);
   const report = (ended: Ended): void => {
     port.postMessage({ kind: "ended", ended: pack(ended) } satisfies FromThread);
   };
-  context.onDeaf = () => report(context.conclude({ value: undefined }));
+  const context = new AttemptContext(new RemoteHost(port, now), run, report);
   try {
     const handler = await loadHandler(module);
     report(context.conclude({ value: await handler(input, context) }));
