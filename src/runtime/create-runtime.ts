@@ -79,6 +79,8 @@ function assemble(settings: Settings): Runtime {
       return action;
     },
     transaction: transactionOver({ ...runParts, storage }),
+    backup: (file) => storage.backup(file),
+    doctor: () => storage.inspect(),
     start: () => life.start(),
     stop,
     activeRuns: () => dispatcher?.active ?? 0,
