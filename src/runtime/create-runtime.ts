@@ -52,9 +52,13 @@ function assemble(settings: Settings): Runtime {
     ...(dispatcher === undefined ? [] : [dispatcher]),
     ticker,
   ];
-  for (const [name, action] of standardActions({ control, retention })) registry.define(name, action);
+  const builtIn = standardActions({ control, retention, outgoing: settings.outgoing });
+  for (const [name, action] of builtIn.all) registry.define(name, action);
 
-  const life = new Life(services, dispatcher, () => storage.close());
+  const life = new Life(services, dispatcher, () => {
+    builtIn[Symbol.dispose]();
+    return storage.close();
+  });
   const stop: Runtime["stop"] = (how = {}) => life.stop(parseDuration(how.drain ?? defaultDrain));
   return {
     node,

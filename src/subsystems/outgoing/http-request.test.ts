@@ -42,6 +42,7 @@ function context(): RunContext {
   const none = (): Directive => new Directive("cancel", null);
   return {
     runId: "run",
+    taskId: undefined,
     attempt: 1,
     pass: 1,
     scheduledFor: new Date(0),
