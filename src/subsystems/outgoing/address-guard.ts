@@ -10,7 +10,7 @@ import type { NamedAddress } from "./resolve-name.ts";
 type AddressRules = Pick<OutgoingRules, "allowPrivate" | "allowedOrigins" | "resolve">;
 
 /** May the origin of this URL be reached at this address? The range that forbids it, or `undefined`. */
-export function forbiddenRange(url: URL, address: string, rules: AddressRules): AddressRange | undefined {
+function forbiddenRange(url: URL, address: string, rules: AddressRules): AddressRange | undefined {
   const range = addressRange(address);
   if (range === "public" || rules.allowedOrigins.includes(url.origin)) return undefined;
   if (range === "unreadable" || range === "cloud metadata") return range;

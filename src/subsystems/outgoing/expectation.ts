@@ -1,7 +1,7 @@
 // What a caller expects of a response, and whether a response is that. Pure.
 
 /** One status, or a class of them such as `"2xx"`. */
-export type StatusPattern = number | "1xx" | "2xx" | "3xx" | "4xx" | "5xx";
+type StatusPattern = number | "1xx" | "2xx" | "3xx" | "4xx" | "5xx";
 
 export interface Expectation {
   /** Default: every status below 400. */

@@ -24,7 +24,7 @@ export interface OutgoingRequest {
 }
 
 /** Of the last hop, in milliseconds; `totalMs` is everything, redirects and body included. */
-export interface OutgoingTiming extends HopTiming {
+interface OutgoingTiming extends HopTiming {
   readonly totalMs: number;
 }
 
