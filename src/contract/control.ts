@@ -7,6 +7,8 @@ import type { Cluster } from "../run/controls.ts";
 import { durationInput, instantInput, type Input } from "./input.ts";
 import { instant, type View } from "./view.ts";
 
+export type { Cluster, ControlStatus };
+
 const killedView: View<Killed> = z.object({
   scope: z.string(),
   reason: z.string(),

@@ -7,6 +7,8 @@ import type { Page } from "../storage/runs.ts";
 import { limitQuery, wholeQuery, type Input } from "./input.ts";
 import { instant, json, pageOf, type View } from "./view.ts";
 
+export type { Event };
+
 const category = z.enum([
   "run",
   "task",

@@ -7,6 +7,8 @@ import type { Page, RunCounts } from "../storage/runs.ts";
 import { durationInput, instantInput, limitQuery, type Input } from "./input.ts";
 import { instant, json, pageOf, type View } from "./view.ts";
 
+export type { Run };
+
 const state = z.enum(runStates);
 
 const errorFields = {

@@ -10,6 +10,9 @@ import type { PreviewedTime } from "../tasks/tasks.ts";
 import { flagQuery, instantInput, limitQuery, wholeQuery, type Input } from "./input.ts";
 import { instant, json, pageOf, type View } from "./view.ts";
 
+export type { Task, TaskInput };
+export { overlapPolicies };
+
 const duration = z.union([z.number(), z.string()]);
 const text = z.string().exactOptional();
 const whole = z.int().exactOptional();
