@@ -55,10 +55,12 @@ function assemble(settings: Settings): Runtime {
     ...(dispatcher === undefined ? [] : [dispatcher]),
     ticker,
   ];
-  for (const [name, action] of standardActions({ control, retention })) registry.define(name, action);
+  const builtIn = standardActions({ control, retention, outgoing: settings.outgoing });
+  for (const [name, action] of builtIn.all) registry.define(name, action);
 
   const journal = new Journal(storage, clock);
   const life = new Life(services, dispatcher, async () => {
+    builtIn[Symbol.dispose]();
     journal.close();
     await storage.close();
   });
