@@ -58,10 +58,7 @@ function assemble(settings: Settings): Runtime {
   for (const [name, action] of standardActions({ control, retention })) registry.define(name, action);
 
   const journal = new Journal(storage, clock);
-  const life = new Life(services, dispatcher, async () => {
-    journal.close();
-    await storage.close();
-  });
+  const life = new Life(services, dispatcher, () => closeAll(journal, storage));
   const stop: Runtime["stop"] = (how = {}) => life.stop(parseDuration(how.drain ?? defaultDrain));
   return {
     node,
@@ -90,6 +87,12 @@ function assemble(settings: Settings): Runtime {
     },
     [Symbol.asyncDispose]: () => stop(),
   };
+}
+
+/** Those who follow the journal are let go before it ends. */
+function closeAll(journal: Journal, storage: Settings["storage"]): Promise<void> {
+  journal.close();
+  return storage.close();
 }
 
 function hearFire(
