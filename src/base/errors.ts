@@ -138,12 +138,19 @@ export function errorData(thrown: unknown): ErrorData {
 function textOf(read: () => unknown): string | undefined {
   try {
     const value = read();
-    return typeof value === "string" ? value : undefined;
+    return typeof value === "string" ? shorten(value) : undefined;
   } catch {
     return undefined;
   }
 }
 
+/** An error is kept with its run: a whole response body as a message must not keep it from being kept at all. */
+const longestText = 20_000;
+
+function shorten(text: string): string {
+  return text.length <= longestText ? text : `${text.slice(0, longestText)}… (${text.length} characters)`;
+}
+
 function describeThrown(thrown: unknown): string {
-  return typeof thrown === "string" ? thrown : quote(thrown);
+  return shorten(typeof thrown === "string" ? thrown : quote(thrown));
 }

@@ -117,7 +117,7 @@ export class SqliteWriter {
 
   /** A call that fails leaves nothing behind; the transaction goes on, if its caller wants it to. */
   #callInside(call: Call): Answer {
-    const { head } = this.#context.journal;
+    const mark = this.#context.mark();
     this.#connection.exec("SAVEPOINT call");
     try {
       const value = invoke(this.#openVerbs, call);
@@ -125,7 +125,7 @@ export class SqliteWriter {
       return { value };
     } catch (error) {
       this.#connection.exec("ROLLBACK TO call; RELEASE call");
-      this.#context.journal.rewind(head);
+      this.#context.returnTo(mark);
       return { error: translate(error) };
     }
   }

@@ -3,6 +3,7 @@ import type { Instant } from "../base/clock.ts";
 import { EscapementError } from "../base/errors.ts";
 import { deriveId } from "../base/id.ts";
 import { holdOf } from "../run/controls.ts";
+import type { Rule } from "../schedule/rule.ts";
 import type { NewRun } from "../storage/runs.ts";
 import type { ActionTraits, FireReport, FireRequest, TaskStorage, TraitsByAction } from "../storage/tasks.ts";
 import {
@@ -38,7 +39,8 @@ export class SqliteTasks {
   readonly #context: WriteContext;
   readonly #control: SqliteControl;
   readonly #runs: SqliteRuns;
-  readonly #rules = new RuleCache();
+  #rules = new RuleCache();
+  #rulesRollbacks = 0;
 
   constructor(context: WriteContext, control: SqliteControl, runs: SqliteRuns) {
     this.#context = context;
@@ -83,7 +85,7 @@ export class SqliteTasks {
   #catchUp(state: TaskState, enable: boolean, traits: TraitsByAction, now: Instant): TaskState {
     if (state.enabled) return this.#fireOne(state, traits, now, emptyReport());
     if (!enable) return state;
-    const change = startTask(state, this.#rules.of(state), now);
+    const change = startTask(state, this.#ruleOf(state), now);
     this.#record(change, now);
     return change.state;
   }
@@ -107,7 +109,7 @@ export class SqliteTasks {
       return state;
     }
     if (before.enabled) return before;
-    const change = startTask(before, this.#rules.of(before), now);
+    const change = startTask(before, this.#ruleOf(before), now);
     this.#record(change, now);
     this.#save(change.state);
     this.#context.journal.add({ at: now, kind: "task.started", actor, subject });
@@ -149,7 +151,7 @@ export class SqliteTasks {
       now,
     );
     const change = fireTask(state, {
-      rule: this.#rules.of(state),
+      rule: this.#ruleOf(state),
       now,
       live: this.#live(state.id),
       ...(held === undefined ? {} : { blocked: "switch" }),
@@ -243,6 +245,15 @@ export class SqliteTasks {
     return this.#context.connection
       .all("SELECT id, node FROM run WHERE task_id = ? ORDER BY id", taskId)
       .map((row) => ({ id: text(row["id"]), running: row["node"] !== null }));
+  }
+
+  /** A version that was rolled back may be given again to another definition. */
+  #ruleOf(state: TaskState): Rule {
+    if (this.#rulesRollbacks !== this.#context.rollbacks) {
+      this.#rulesRollbacks = this.#context.rollbacks;
+      this.#rules = new RuleCache();
+    }
+    return this.#rules.of(state);
   }
 
   #load(id: string): TaskState | undefined {
