@@ -230,8 +230,8 @@ export class SqliteTasks {
     const { state } = change;
     const params = JSON.stringify(state.definition.params);
     const runs: NewRun[] = [];
-    for (const { at, dueAt } of change.runs) {
-      const id = deriveId(now, `${state.id}@${at}`);
+    for (const [place, { at, dueAt }] of change.runs.entries()) {
+      const id = deriveId(now, `${state.id}@${at}`, place);
       const fresh = this.#context.connection.run(occur, state.id, at, at, "run", "", 1, id, state.version);
       if (fresh === 0) continue;
       report.latenessMs.push(now - dueAt);

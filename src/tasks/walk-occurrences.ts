@@ -1,14 +1,17 @@
-// The ledger unrolled: stored lines and spans, and for a stopped task the times that pass while it stands still.
+// The ledger unrolled: stored lines and spans, and for a task that stands still the times that pass meanwhile.
 import type { Instant } from "../base/clock.ts";
+import { invalidInput } from "../base/errors.ts";
 import { parseInstant, type InstantLike } from "../base/instant.ts";
 import type { Rule } from "../schedule/rule.ts";
 import type { StorageNouns } from "../storage/storage.ts";
 import type { OccurrenceRecord } from "../storage/tasks.ts";
 import { expandSpan } from "../task/expand-span.ts";
+import { show } from "../task/field-reader.ts";
 import { planResume } from "../task/plan-resume.ts";
 import { ruleOf } from "../task/rule-of.ts";
 import type { SkipReason } from "../task/skip.ts";
-import type { TaskState } from "../task/task-state.ts";
+import { runsLeft, type TaskState } from "../task/task-state.ts";
+import { tellInOrder, type Line } from "./tell-in-order.ts";
 
 export interface Occurrence {
   readonly at: Date;
@@ -23,6 +26,8 @@ export interface OccurrenceOptions {
   readonly outcome?: "run" | "skipped";
 }
 
+type Span = Pick<OccurrenceRecord, "at" | "until" | "reason">;
+
 interface Range {
   readonly from: Instant;
   readonly to: Instant;
@@ -36,21 +41,43 @@ export async function* walkOccurrences(
   options: OccurrenceOptions,
   now: Instant,
 ): AsyncGenerator<Occurrence, void, undefined> {
+  const { outcome } = options;
+  if (outcome !== undefined && outcome !== "run" && outcome !== "skipped") {
+    const message = `${show(outcome)} is not allowed: write "run" or "skipped".`;
+    throw invalidInput("task.invalid", `Cannot read the ledger of "${state.id}".`, [
+      { field: "outcome", message },
+    ]);
+  }
   const range = {
     from: options.from === undefined ? -Infinity : parseInstant(options.from),
     to: options.to === undefined ? Infinity : parseInstant(options.to),
   };
+  const beside = outcome === "run" ? [] : standingStill(state, range, now);
+  for await (const told of tellInOrder(storedLines(storage, state, options, range), beside)) {
+    if (outcome === undefined || told.outcome === outcome) yield told;
+  }
+}
+
+async function* storedLines(
+  storage: StorageNouns,
+  state: TaskState,
+  options: OccurrenceOptions,
+  range: Range,
+): AsyncGenerator<Line<Occurrence>, void, undefined> {
   const rules = new Map<number, Rule>();
   for await (const record of readLedger(storage, state.id, options)) {
-    if (record.outcome === "run") {
-      const { at, runId } = record;
-      if (at >= range.from && at <= range.to)
-        yield { at: new Date(at), outcome: "run", ...(runId === undefined ? {} : { runId }) };
-      continue;
-    }
-    yield* unroll(record, await ruleAt(storage, state, record.version, rules), range);
+    const { at } = record;
+    const times =
+      record.outcome === "run"
+        ? ranAt(record, range)
+        : unroll(record, await ruleAt(storage, state, record.version, rules), range);
+    yield { at, times };
   }
-  if (!state.enabled && options.outcome !== "run") yield* standingStill(state, range, now);
+}
+
+function ranAt({ at, runId }: OccurrenceRecord, range: Range): Occurrence[] {
+  if (at < range.from || at > range.to) return [];
+  return [{ at: new Date(at), outcome: "run", ...(runId === undefined ? {} : { runId }) }];
 }
 
 async function* readLedger(
@@ -64,7 +91,8 @@ async function* readLedger(
     limit: pageSize,
     ...(options.from === undefined ? {} : { from: parseInstant(options.from) }),
     ...(options.to === undefined ? {} : { to: parseInstant(options.to) }),
-    ...(outcome === undefined ? {} : { outcome }),
+    // A time that was skipped may have run later: what was skipped cannot be told without what ran.
+    ...(outcome === "run" ? { outcome } : {}),
   };
   let after: readonly [Instant, string] | undefined;
   for (;;) {
@@ -78,7 +106,7 @@ async function* readLedger(
   }
 }
 
-function* unroll(record: OccurrenceRecord, rule: Rule, range: Range): Generator<Occurrence, void, undefined> {
+function* unroll(record: Span, rule: Rule, range: Range): Generator<Occurrence, void, undefined> {
   const { reason } = record;
   if (reason === undefined) return;
   // A span may be years of seconds: only the part that was asked for is walked.
@@ -86,20 +114,19 @@ function* unroll(record: OccurrenceRecord, rule: Rule, range: Range): Generator<
   for (const at of expandSpan(rule, part)) yield { at: new Date(at), outcome: "skipped", reason };
 }
 
-/** A stopped task writes nothing while it stands still; its next start will. Until then the times follow from the rule. */
-function* standingStill(
-  state: TaskState,
-  range: Range,
-  now: Instant,
-): Generator<Occurrence, void, undefined> {
-  const rule = ruleOf(state.id, state.definition);
-  const { skips } = planResume({ definition: state.definition, rule, cursor: state.cursor, now });
-  for (const span of skips)
-    yield* unroll(
-      { ...span, count: span.count ?? 0, taskId: state.id, outcome: "skipped", version: state.version },
-      rule,
-      range,
-    );
+/**
+ * A task that is stopped, or whose runs are spent, writes nothing while it stands still; starting or changing it will.
+ * Until then the times follow from the rule.
+ */
+function standingStill(state: TaskState, range: Range, now: Instant): Line<Occurrence>[] {
+  const { id, definition, cursor, enabled } = state;
+  if (enabled && runsLeft(state) > 0) return [];
+  const rule = ruleOf(id, definition);
+  const { skips } = planResume({ definition, rule, cursor, now });
+  return skips.map((span) => {
+    const reason = enabled && span.reason === "paused" ? "limit" : span.reason;
+    return { at: span.at, times: unroll({ ...span, reason }, rule, range) };
+  });
 }
 
 /** Spans are unrolled by the definition under which they were skipped. */
