@@ -1,18 +1,15 @@
 // The journal in SQLite. The one writer hands out the numbers itself, so they follow each other without holes;
 // a transaction that is rolled back gives its numbers back.
-import type { Instant } from "../base/clock.ts";
 import { classify, eventKinds, kindsOf, type EventCategory, type NewEvent } from "../event/event.ts";
-import type { EventFilter, EventRecord } from "../storage/journal.ts";
-import { integer, optional, text, type Connection, type Row } from "./connection.ts";
+import type { EventFilter, EventRecord, RunNote } from "../storage/journal.ts";
+import type { Connection } from "./connection.ts";
+import { integer, optional, text, type Row } from "../storage/row.ts";
 
 const insert = `INSERT INTO journal (seq, at, kind, actor, subject, parent, commit_seq, label, duration_ms, data)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 /** Many events of one kind about runs, as one statement over a JSON list of RunNote. */
 const insertRuns = `INSERT INTO journal (seq, at, kind, actor, subject, parent, commit_seq, label, duration_ms, data)
   SELECT ?1 + key, value ->> 1, ?2, ?3, 'run:' || (value ->> 0), value ->> 2, ?4, value ->> 3, value ->> 4, value ->> 5 FROM json_each(?5)`;
-
-/** One of many events about runs: run id, time, parent, label, duration in ms, data as JSON text. */
-export type RunNote = readonly [string, Instant, string | null, string | null, number | null, string | null];
 
 /** Appends events inside the transaction that its engine has open. */
 export class JournalWriter {
