@@ -33,7 +33,7 @@ export function takeOne(rate: RateLimit, tat: Instant | undefined, now: Instant)
     return { allowed: false, tat: tat ?? now, remaining: 0, retryAfterMs: Number.POSITIVE_INFINITY };
   const { interval, tolerance, slack } = cellsOf(rate);
   // Nothing lies further ahead than a burst that was used up just now, unless the clock has been set back since.
-  const arrival = Math.min(Math.max(tat ?? now, now), now + tolerance + interval);
+  const arrival = Math.min(Math.max(tat ?? now, now), now + tolerance + interval + slack);
   const early = arrival - tolerance - now;
   if (early > slack)
     return { allowed: false, tat: arrival, remaining: 0, retryAfterMs: Math.ceil(early - slack) };

@@ -31,13 +31,18 @@ export interface RunsParts {
 /** How long a finished run can go unnoticed by `wait` when no commit of this process tells of it. */
 const waitPollMs = 1_000;
 
+interface PendingRun {
+  readonly run: NewRun;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** So many runs of different callers share one call of the storage at most. */
+const largestJoin = 500;
+
 export class Runs {
   readonly #parts: RunsParts;
-  #pending: {
-    readonly run: NewRun;
-    readonly resolve: () => void;
-    readonly reject: (error: unknown) => void;
-  }[] = [];
+  #pending: PendingRun[] = [];
 
   constructor(parts: RunsParts) {
     this.#parts = parts;
@@ -145,8 +150,13 @@ export class Runs {
   }
 
   #flush(): void {
-    const pending = this.#pending;
+    const all = this.#pending;
     this.#pending = [];
+    for (let from = 0; from < all.length; from += largestJoin)
+      this.#send(all.slice(from, from + largestJoin));
+  }
+
+  #send(pending: readonly PendingRun[]): void {
     const runs = pending.map((one) => one.run);
     this.#parts.storage.runs.enqueue({ runs, actor: "system", now: this.#parts.clock.now() }).then(
       () => pending.forEach((one) => one.resolve()),

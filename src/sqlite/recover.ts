@@ -20,26 +20,28 @@ export class Recover {
 
   /** Looks through all live rows, which is rare enough: running rows are in no index, because every run would pay for it. */
   recover(now: Instant): string[] {
+    const over = this.#context.connection.all("SELECT node FROM lease WHERE lease_until <= ?", now);
+    return over.flatMap((lease) => this.takeOver(text(lease["node"]), now));
+  }
+
+  /** Ends the lease of a node, if it has one, and takes over whatever stands under its name. */
+  takeOver(node: string, now: Instant): string[] {
     const { connection, journal } = this.#context;
-    const recovered: string[] = [];
-    for (const lease of connection.all("SELECT node FROM lease WHERE lease_until <= ?", now)) {
-      const node = text(lease["node"]);
-      connection.run("DELETE FROM lease WHERE node = ?", node);
-      const lost = connection.all(
-        "SELECT id, action, attempt, max_attempts, lanes, started_at FROM run WHERE node = ?",
-        node,
-      );
-      journal.add({
-        at: now,
-        kind: "node.lost",
-        actor: "system",
-        subject: `node:${node}`,
-        data: { runs: lost.length },
-      });
-      for (const row of lost) this.#recoverOne(row, node, now);
-      recovered.push(...lost.map((row) => text(row["id"])));
-    }
-    return recovered;
+    const leases = connection.run("DELETE FROM lease WHERE node = ?", node);
+    const lost = connection.all(
+      "SELECT id, action, attempt, max_attempts, lanes, started_at FROM run WHERE node = ?",
+      node,
+    );
+    if (leases === 0 && lost.length === 0) return [];
+    journal.add({
+      at: now,
+      kind: "node.lost",
+      actor: "system",
+      subject: `node:${node}`,
+      data: { runs: lost.length },
+    });
+    for (const row of lost) this.#recoverOne(row, node, now);
+    return lost.map((row) => text(row["id"]));
   }
 
   #recoverOne(row: Row, node: string, now: Instant): void {

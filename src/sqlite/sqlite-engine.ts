@@ -32,6 +32,8 @@ export interface Call {
 export interface Batch {
   readonly step: "group" | "begin" | "inside" | "commit" | "rollback";
   readonly calls: readonly Call[];
+  /** How much work it is, in calls and the rows they bring. */
+  readonly weight?: number;
 }
 
 export type Answer = { readonly value: unknown } | { readonly error: EscapementError };
@@ -191,7 +193,7 @@ function writingVerbs(context: WriteContext): Verbs {
     runs,
     control,
     tasks: new SqliteTasks(context, control, runs),
-    nodes: new SqliteNodes(context),
+    nodes: new SqliteNodes(context, runs),
     retention: new SqliteRetention(context),
     journal: { append },
   };

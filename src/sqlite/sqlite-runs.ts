@@ -1,4 +1,5 @@
 // Runs in SQLite: the writing verbs. Claiming and settling have files of their own.
+import type { Instant } from "../base/clock.ts";
 import type { ClaimRequest, ClaimResult, KeyConflict, RunStorage, SettleRequest } from "../storage/runs.ts";
 import { Claim } from "./claim.ts";
 import { integer, text } from "../storage/row.ts";
@@ -107,5 +108,10 @@ export class SqliteRuns {
 
   recover(request: Input<"recover">): string[] {
     return this.#recover.recover(request.now);
+  }
+
+  /** What stands under the name of a node whose process is another one now, or gone. */
+  takeOver(node: string, now: Instant): string[] {
+    return this.#recover.takeOver(node, now);
   }
 }

@@ -94,7 +94,8 @@ export class SqliteTasks {
     if (before === undefined || (before.enabled === enabled && note === undefined)) return before;
     const subject = `task:${id}`;
     if (!enabled) {
-      const state = stopTask(before.enabled ? this.#fireOne(before, {}, now, emptyReport()) : before, note);
+      const settled = before.enabled ? this.#fireOne(before, request.traits, now, emptyReport()) : before;
+      const state = stopTask(settled, note);
       this.#save(state);
       this.#context.journal.add({
         at: now,

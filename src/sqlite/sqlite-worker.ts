@@ -5,8 +5,11 @@ import { SqliteReader, SqliteWriter, type Batch, type BatchAnswer, type Call } f
 import { translate } from "./sqlite-error.ts";
 import type { FromWorker, SentAnswer, ToWorker, WorkerOptions } from "./thread-channel.ts";
 
-/** So many calls share one transaction at most: a bound on how long the first of them waits. */
-const largestGroup = 5_000;
+/**
+ * A transaction takes no further batch once it holds so much work: the first of it would wait too long, and while this
+ * side works on one part, the other can prepare the next.
+ */
+const enoughForOne = 500;
 
 const port = parentPort;
 if (port !== null) serve(port);
@@ -39,12 +42,12 @@ function serve(port: NonNullable<typeof parentPort>): void {
   /** This group and those that wait behind it, as one transaction. Returns the message that is none of them. */
   function doGroups(first: Batch): ToWorker | undefined {
     const groups = [first.calls];
-    let size = first.calls.length;
-    let next = size < largestGroup ? receive() : undefined;
+    let weight = first.weight ?? 1;
+    let next = weight < enoughForOne ? receive() : undefined;
     while (next?.kind === "calls" && next.batch.step === "group") {
       groups.push(next.batch.calls);
-      size += next.batch.calls.length;
-      next = size < largestGroup ? receive() : undefined;
+      weight += next.batch.weight ?? 1;
+      next = weight < enoughForOne ? receive() : undefined;
     }
     post(answer(engine.execute({ step: "group", calls: groups.flat() }), groups));
     return next;

@@ -86,6 +86,8 @@ export interface TaskStorage {
     readonly id: string;
     readonly enabled: boolean;
     readonly note?: string;
+    /** For what came due before a stop: it still runs. */
+    readonly traits: TraitsByAction;
     readonly actor: string;
     readonly now: Instant;
   }): Promise<TaskState | undefined>;

@@ -58,13 +58,14 @@ export class Tasks {
   ): Promise<Task> {
     const { storage, clock } = this.#parts;
     const now = clock.now();
-    const definition = await this.#read(input, now);
+    const { definition, existing } = await this.#read(input, now);
     const { expectedVersion, actor = "system" } = options;
     const state = await storage.tasks.register({
       id: definition.id,
       definition,
       enabled: definition.enabled,
-      traits: this.#traits(definition.action),
+      // What is due under the old definition runs the old action.
+      traits: this.#traits(definition.action, existing?.action ?? definition.action),
       actor,
       now,
       ...this.#flow(definition),
@@ -73,7 +74,10 @@ export class Tasks {
     return toTask(state);
   }
 
-  async #read(input: TaskInput, now: Instant): Promise<TaskDefinition> {
+  async #read(
+    input: TaskInput,
+    now: Instant,
+  ): Promise<{ readonly definition: TaskDefinition; readonly existing: TaskDefinition | undefined }> {
     const existing =
       typeof input?.id === "string" ? await this.#parts.storage.tasks.get({ id: input.id }) : undefined;
     const read = readTask(input, {
@@ -88,7 +92,7 @@ export class Tasks {
         issues,
       );
     }
-    return read.definition;
+    return { definition: read.definition, existing: existing?.definition };
   }
 
   async #actionIssues(input: TaskInput): Promise<Issue[]> {
@@ -116,9 +120,9 @@ export class Tasks {
     return flow === undefined ? {} : { flow };
   }
 
-  #traits(action: string): Record<string, ActionTraits> {
-    const known = this.#parts.registry.get(action);
-    return known === undefined ? {} : { [action]: traitsOf(known) };
+  #traits(...names: readonly string[]): Record<string, ActionTraits> {
+    const known = names.flatMap((name) => this.#parts.registry.get(name) ?? []);
+    return Object.fromEntries(known.map((action) => [action.name, traitsOf(action)]));
   }
 
   /** Lets a task fire again; the times that passed meanwhile are skipped as "paused". Throws `task.not-found`. */
@@ -143,6 +147,7 @@ export class Tasks {
       enabled,
       actor,
       now,
+      traits: this.#traits(...this.#parts.registry.names()),
       ...(note === undefined ? {} : { note }),
     });
     if (state === undefined) throw notFound(id);
@@ -206,7 +211,7 @@ export class Tasks {
     const definition =
       typeof task === "string"
         ? (await this.#find(task)).definition
-        : settleAnchor(await this.#read(task, now), { now });
+        : settleAnchor((await this.#read(task, now)).definition, { now });
     const { id, jitter } = definition;
     const times = preview(ruleOf(id, definition), {
       from,
