@@ -56,7 +56,9 @@ export class Journal {
     const { signal } = options;
     let cursor = options.after ?? (await this.#storage.journal.head());
     const bell = new Bell();
-    const unlisten = this.#storage.onCommit((hint) => hint.head > cursor && bell.ring());
+    const unlisten = this.#storage.onCommit((hint) => {
+      if (hint.head === undefined || hint.head > cursor) bell.ring();
+    });
     const ring = (): void => bell.ring();
     signal?.addEventListener("abort", ring);
     try {

@@ -246,7 +246,7 @@ function mergeHints(hints: readonly CommitHint[]): { hint?: CommitHint } {
   const tasksDueAt = earliest(hints.map((hint) => hint.tasksDueAt));
   return {
     hint: {
-      head: last.head,
+      ...(last.head === undefined ? {} : { head: last.head }),
       ...(Number.isFinite(runsDueAt) ? { runsDueAt } : {}),
       ...(Number.isFinite(tasksDueAt) ? { tasksDueAt } : {}),
     },
