@@ -7,13 +7,23 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { fsyncLatency } from "./disk.ts";
 import { manyTasks } from "./many-tasks.ts";
+import { bullDrainRate, bullEnqueueRate, bullStartLatency } from "./peers/bullmq.ts";
+import { plainDrainRate } from "./peers/plainjob.ts";
+import { startRedis } from "./peers/redis.ts";
 import { drainRate, enqueueLatency, enqueueRate, startLatency } from "./sqlite-runs.ts";
 import { median } from "./statistics.ts";
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: "string", default: "5" }, quick: { type: "boolean", default: false } },
+  options: {
+    rounds: { type: "string", default: "5" },
+    quick: { type: "boolean", default: false },
+    peers: { type: "boolean", default: false },
+  },
 });
+const redis = options.peers ? await startRedis() : undefined;
+if (options.peers && redis === undefined)
+  console.error("no redis-server on the PATH: the rows of BullMQ are left out");
 const rounds = options.quick ? 1 : Number(options.rounds);
 
 interface Row {
@@ -26,12 +36,25 @@ const rows: readonly Row[] = [
   {
     name: "enqueue",
     what: "SQLite, FULL: enqueue, 1,000 callers in flight, each acknowledged (runs/s)",
-    measure: async () => ({ perSecond: await enqueueRate(200_000, 1_000) }),
+    measure: async () => {
+      const perSecond = await enqueueRate(200_000, 1_000);
+      return beside({ perSecond }, "bullmq", redis && ((port) => bullEnqueueRate(port, 50_000)));
+    },
   },
   {
     name: "drain",
     what: "SQLite, FULL: 100,000 no-op runs from claim to settled, history and journal written (runs/s)",
-    measure: async () => ({ perSecond: await drainRate(100_000) }),
+    measure: async () => {
+      const perSecond = await drainRate(100_000);
+      const figures = await beside(
+        { perSecond },
+        "bullmq",
+        redis && ((port) => bullDrainRate(port, 30_000, 200)),
+      );
+      if (!options.peers) return figures;
+      const plainjob = await plainDrainRate(5_000);
+      return { ...figures, plainjob, timesPlainjob: perSecond / plainjob };
+    },
   },
   {
     name: "one",
@@ -44,7 +67,12 @@ const rows: readonly Row[] = [
   {
     name: "start",
     what: "SQLite, FULL: enqueue → handler starts, idle node (ms)",
-    measure: async () => startLatency(500),
+    measure: async () => {
+      const { p50, p99 } = await startLatency(500);
+      if (redis === undefined) return { p50, p99 };
+      const peer = await bullStartLatency(redis.port, 300);
+      return { p50, p99, bullmqP50: peer.p50, bullmqP99: peer.p99 };
+    },
   },
   {
     name: "tasks",
@@ -70,6 +98,8 @@ for (let round = 0; round < rounds; round++) {
   }
 }
 
+await redis?.stop();
+
 const results = chosen.map((row) => ({
   row: row.name,
   what: row.what,
@@ -92,6 +122,17 @@ writeFileSync(
   join(directory, `${day}-${chosen.map((row) => row.name).join("-")}.json`),
   `${JSON.stringify({ day, commit, machine, rounds, results }, null, 2)}\n`,
 );
+
+/** The same work done by a peer, right after ours. */
+async function beside(
+  ours: { readonly perSecond: number },
+  name: string,
+  measure: ((port: number) => Promise<number>) | undefined,
+): Promise<Record<string, number>> {
+  if (measure === undefined || redis === undefined) return { ...ours };
+  const peer = await measure(redis.port);
+  return { ...ours, [name]: peer, [`times_${name}`]: ours.perSecond / peer };
+}
 
 function mediansOf(figures: readonly Readonly<Record<string, number>>[]): Record<string, number> {
   const names = Object.keys(figures[0] ?? {});

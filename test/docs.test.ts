@@ -28,7 +28,9 @@ export function withAssertions(code: string): { readonly text: string; readonly 
     const match = shown.exec(line);
     if (match === null) return line;
     assertions += 1;
-    const [, indent = "", expression = "", expected = ""] = match;
+    const [, indent = "", expression = "", value = ""] = match;
+    // An instant is written as people read it.
+    const expected = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value) ? JSON.stringify(value) : value;
     const declared = /^const (\w+) = /.exec(expression);
     if (declared !== null) return `${indent}${expression}; assertShown(${declared[1]}, ${expected});`;
     return `${indent}assertShown(${expression}, ${expected});`;

@@ -15,7 +15,7 @@ export function encodeJson(value: unknown, limitBytes: number = defaultPayloadBy
     const fault = findFault(value, "$", []) ?? { path: "$", what: `nesting deeper than ${deepest} levels` };
     throw new EscapementError(
       "json.invalid",
-      `Cannot store ${shorten(fault.path)}: ${fault.what} is not JSON that can be kept.`,
+      `Cannot store ${shorten(fault.path)}: ${fault.what} is not JSON.`,
       {
         details: { path: fault.path },
       },
@@ -44,9 +44,15 @@ function isSound(value: unknown, depth: number): boolean {
   if (depth > deepest) return false;
   if (Array.isArray(value)) return value.every((item) => isSound(item, depth + 1));
   if (isOpaque(value)) return false;
-  if ("toJSON" in value && typeof value.toJSON === "function") return true;
-  for (const key in value) if (!isSound(Reflect.get(value, key), depth + 1)) return false;
+  if (saysItself(value)) return isSound(value.toJSON(), depth + 1);
+  for (const key in value)
+    if (!isSound(Reflect.get(value, key), depth + 1) && Object.hasOwn(value, key)) return false;
   return true;
+}
+
+/** A Date, a URL, and whatever else says what it is in JSON. */
+function saysItself(value: object): value is { toJSON(): unknown } {
+  return "toJSON" in value && typeof value.toJSON === "function";
 }
 
 /** What `JSON.stringify` would quietly turn into `{}`. Other classes are kept as their own fields. */
@@ -86,7 +92,7 @@ function findFault(value: unknown, path: string, above: readonly object[]): Faul
       inside,
     );
   if (isOpaque(value)) return { path, what: `a ${value.constructor.name}` };
-  if ("toJSON" in value && typeof value.toJSON === "function") return undefined;
+  if (saysItself(value)) return findFault(value.toJSON(), path, inside);
   return firstFault(
     Object.entries(value).map(([key, item]) => [`${path}.${key}`, item]),
     inside,

@@ -99,6 +99,9 @@ describe("bounds", () => {
     expect(previousInstant(parseCron("59 59 23 31 12 * *"), 8.64e15, paris, "vixie")).toBe(
       at("2199-12-31T22:59:59Z"),
     );
+    // Just before Shanghai gave up local mean time, in the first span that is followed.
+    const early = at("1900-12-31T15:52Z");
+    expect(previousInstant(yearly, early, zoneOf("Asia/Shanghai"), "vixie")).toBeNull();
   });
 
   /** A zone that counts how often it is asked. */
@@ -112,6 +115,26 @@ describe("bounds", () => {
     return { zone: counted, asked: () => asked };
   }
 
+  // New York around its gap of 8 March and its overlap of 1 November 2026, where the zone must be looked at.
+  const troubled = [
+    "2026-03-08T06:30Z",
+    "2026-03-08T07:30Z",
+    "2026-11-01T05:30Z",
+    "2026-11-01T06:30Z",
+  ] as const;
+
+  test.each(troubled)("[CRN-27] from %s a time 173 years away is as near as any other", (from) => {
+    const cron = parseCron("0 0 12 1 7 * 2199");
+    for (const dst of dstPresets) {
+      const counted = counting(zoneOf("America/New_York"));
+      expect(nextInstant(cron, at(from), counted.zone, dst)).toBe(at("2199-07-01T16:00Z"));
+      expect(counted.asked()).toBeLessThan(6);
+      const old = parseCron("0 0 12 1 7 * 1975");
+      expect(previousInstant(old, at(from), counted.zone, dst)).toBe(at("1975-07-01T16:00Z"));
+      expect(counted.asked()).toBeLessThan(12);
+    }
+  });
+
   test.each([
     "0 0 30 2 *",
     "0 0 31 2,4,6,9,11 *",
@@ -122,7 +145,7 @@ describe("bounds", () => {
   ])("[CRN-27] %j never fires, and is known not to after a few steps", (text) => {
     const cron = parseCron(text);
     for (const dst of dstPresets) {
-      for (const from of ["1970-01-02T00:00Z", "2026-03-29T00:30Z", "2026-10-25T00:30Z"]) {
+      for (const from of ["1970-01-02T06:00Z", ...troubled]) {
         const counted = counting(zoneOf("America/New_York"));
         expect(nextInstant(cron, at(from), counted.zone, dst)).toBeNull();
         expect(counted.asked()).toBeLessThan(5);

@@ -9,7 +9,7 @@ export function parseField(field: FieldText): number[] {
   return sortValues(splitItems(field).flatMap(parseItem));
 }
 
-export function sortValues(values: readonly number[]): number[] {
+function sortValues(values: readonly number[]): number[] {
   return [...new Set(values)].toSorted((a, b) => a - b);
 }
 
@@ -62,10 +62,7 @@ function readRange(item: ItemText, base: string, dash: number, step: number): nu
     );
   }
   const size = sizeOf(spec);
-  const start = startOf(spec, from);
-  return stepped(start, start <= to ? to : to + size, step).map(
-    (value) => ((value - spec.first) % size) + spec.first,
-  );
+  return stepped(from, to + size, step).map((value) => ((value - spec.first) % size) + spec.first);
 }
 
 /** `H`, `H(a-b)`, each with or without a step: a place that the seed decides, so that many tasks spread. */

@@ -1,9 +1,11 @@
 // PostgreSQL as a Storage: any number of nodes on one database, each with a pool of connections.
 import type pg from "pg";
 import { EscapementError } from "../base/errors.ts";
+import type { Finding } from "../storage/inspection.ts";
 import type { CommitHint, Storage, StorageNouns, Transaction } from "../storage/storage.ts";
 import { nounsOver } from "../storage/verbs.ts";
 import { Connections, withoutPassword } from "./connections.ts";
+import { inspect } from "./inspect.ts";
 import { migrate } from "./migrate.ts";
 import { coalesced, PostgresEngine } from "./postgres-engine.ts";
 import { translate } from "./postgres-error.ts";
@@ -94,6 +96,17 @@ class PostgresStorage implements Storage {
     if (open === undefined) return this.#refuse();
     const tell = (hint: CommitHint): void => this.#tell(hint);
     return this.#track(transact(open.connections, open.engine, work, { ...options, tell }));
+  }
+
+  backup(_file: string): Promise<void> {
+    const message = `The database ${this.address} is backed up where it runs: pg_dump --schema=${this.#schema} takes a consistent copy while work goes on.`;
+    return Promise.reject(new EscapementError("storage.unwritable", message));
+  }
+
+  async inspect(): Promise<readonly Finding[]> {
+    const open = this.#open;
+    if (open === undefined) return this.#refuse();
+    return this.#track(open.connections.use(inspect));
   }
 
   onCommit(listener: (hint: CommitHint) => void): () => void {

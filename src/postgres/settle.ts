@@ -61,7 +61,9 @@ export class Settle {
   /** Resolves to the outcomes that need more. */
   async #settlePlain(session: Session, request: SettleRequest): Promise<readonly Outcome[]> {
     const done = request.outcomes.filter((outcome) => outcome.kind === "succeeded");
-    if (done.length === 0) return request.outcomes;
+    // An attempt ends once: where one is said to end twice, it has to be seen which came first.
+    const ended = new Set(request.outcomes.map((outcome) => outcome.id));
+    if (done.length === 0 || ended.size < request.outcomes.length) return request.outcomes;
     const values = [
       ids(done.map((outcome) => outcome.id)),
       numbers(done.map((outcome) => outcome.attempt)),

@@ -23,8 +23,8 @@ export interface RateAnswer {
 /** How many units would be let through at `now`; at least 0. */
 export function unitsFree(rate: RateLimit, tat: Instant | undefined, now: Instant): number {
   if (rate.limit <= 0) return 0;
-  const { interval, tolerance } = cellsOf(rate);
-  return Math.max(0, Math.floor((now + tolerance - Math.max(tat ?? now, now)) / interval + 1.001));
+  const { interval, tolerance, slack } = cellsOf(rate);
+  return Math.max(0, Math.floor((now + tolerance + slack - Math.max(tat ?? now, now)) / interval) + 1);
 }
 
 /** Asks for one unit at `now`. The caller keeps `tat`; a key never seen has `undefined`. */
@@ -44,7 +44,7 @@ export function takeOne(rate: RateLimit, tat: Instant | undefined, now: Instant)
 interface Cells {
   readonly interval: number;
   readonly tolerance: number;
-  /** Absorbs what floating point adds to sums of thirds and sevenths; never a whole millisecond. */
+  /** Absorbs what floating point adds to sums of thirds and sevenths, at times of this size; never a whole millisecond. */
   readonly slack: number;
 }
 
@@ -52,5 +52,5 @@ function cellsOf(rate: RateLimit): Cells {
   const interval = rate.perMs / rate.limit;
   // Where less than one comes per period, one at a time still has to fit.
   const tolerance = interval * (Math.max(1, rate.burst ?? rate.limit) - 1);
-  return { interval, tolerance, slack: Math.min(interval / 1_000, 0.5) };
+  return { interval, tolerance, slack: Math.min(Math.max(interval / 1_000, 0.01), 0.5) };
 }

@@ -57,7 +57,11 @@ function assemble(settings: Settings): Runtime {
   ];
   for (const [name, action] of standardActions({ control, retention })) registry.define(name, action);
 
-  const life = new Life(services, dispatcher, () => storage.close());
+  const journal = new Journal(storage, clock);
+  const life = new Life(services, dispatcher, async () => {
+    journal.close();
+    await storage.close();
+  });
   const stop: Runtime["stop"] = (how = {}) => life.stop(parseDuration(how.drain ?? defaultDrain));
   return {
     node,
@@ -66,7 +70,7 @@ function assemble(settings: Settings): Runtime {
     tasks: new Tasks({ storage, registry, clock, runs }),
     runs,
     control,
-    journal: new Journal(storage, clock),
+    journal,
     nodes: { list: () => storage.nodes.list() },
     retention,
     action<Input, Output>(name: string, described: ActionOptions<Input, Output>) {
@@ -75,6 +79,8 @@ function assemble(settings: Settings): Runtime {
       return action;
     },
     transaction: transactionOver({ ...runParts, storage }),
+    backup: (file) => storage.backup(file),
+    doctor: () => storage.inspect(),
     start: () => life.start(),
     stop,
     activeRuns: () => dispatcher?.active ?? 0,

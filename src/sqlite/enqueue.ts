@@ -13,7 +13,7 @@ import type { WriteContext } from "./write-context.ts";
 import { text } from "../storage/row.ts";
 
 const columns =
-  "id, place, priority, due_at, action, params, task_id, scheduled_for, max_attempts, passes, cluster, lanes, rates, key, fifo, parent_id, tags, options";
+  "id, place, priority, due_at, action, params, task_id, scheduled_for, max_attempts, passes, cluster, lanes, rates, key, fifo, parent_id, tags, options, first_seq";
 const tuple = `(${columns.replaceAll(/\w+/g, "?")})`;
 const into = `INSERT INTO run (${columns}) VALUES `;
 /** Crossing into SQLite costs as much as a row does. */
@@ -57,7 +57,8 @@ export class Enqueue {
   #insert(runs: readonly NewRun[], request: Request): void {
     if (runs.length === 0) return;
     const { connection, journal } = this.#context;
-    const rows = runs.map((run) => rowOf(run, this.placeOf(run)));
+    const first = journal.head + 1;
+    const rows = runs.map((run, index) => rowOf(run, this.placeOf(run), first + index));
     const whole = rows.length - (rows.length % rowsPerStatement);
     for (let from = 0; from < whole; from += rowsPerStatement) {
       connection.run(insertMany, ...rows.slice(from, from + rowsPerStatement).flat());
@@ -144,7 +145,7 @@ export class Enqueue {
 
 type Value = string | number | null;
 
-function rowOf(run: NewRun, place: string): Value[] {
+function rowOf(run: NewRun, place: string, firstSeq: number): Value[] {
   return [
     run.id,
     place,
@@ -164,5 +165,6 @@ function rowOf(run: NewRun, place: string): Value[] {
     run.parentId ?? null,
     run.tags.length === 0 ? null : JSON.stringify(run.tags),
     run.options ?? null,
+    firstSeq,
   ];
 }

@@ -22,16 +22,17 @@ import { countTaskRun } from "./task-counters.ts";
 import type { WriteContext } from "./write-context.ts";
 
 const kept =
-  "id, action, params, task_id, scheduled_for, due_at, priority, attempt, max_attempts, pass, passes, cluster, lanes, rates, key, fifo, parent_id, tags, options, started_at, progress";
-const move = `INSERT INTO run_history (${kept}, state, finished_at, node, result, error, reason)
-  SELECT ${kept.replaceAll(/\w+/g, "run.$&")}, ending.value ->> 2, ending.value ->> 3, run.node, ending.value ->> 4, ending.value ->> 5, ending.value ->> 6
-  FROM json_each(?) AS ending CROSS JOIN run ON run.id = ending.value ->> 0 WHERE run.attempt = ending.value ->> 1`;
+  "id, action, params, task_id, scheduled_for, due_at, priority, attempt, max_attempts, pass, passes, cluster, lanes, rates, key, fifo, parent_id, tags, options, started_at, progress, first_seq";
+const move = `INSERT INTO run_history (${kept}, state, finished_at, node, result, error, reason, last_seq)
+  SELECT ${kept.replaceAll(/\w+/g, "run.$&")}, ending.value ->> 2, ending.value ->> 3, run.node, ending.value ->> 4, ending.value ->> 5, ending.value ->> 6, ?2
+  FROM json_each(?1) AS ending CROSS JOIN run ON run.id = ending.value ->> 0 WHERE run.attempt = ending.value ->> 1`;
 /** What the end of a run means to others: to its task, and to those who wait behind it. */
 const bound = `SELECT id, action, node, task_id, lanes, fifo, started_at FROM run
   WHERE id IN (SELECT value FROM json_each(?)) AND (task_id IS NOT NULL OR lanes IS NOT NULL OR fifo IS NOT NULL)`;
 /** The first of a line moves up when nobody stands before it any more. */
 const callFifo = `UPDATE run SET place = ${ownLine} WHERE id = (SELECT min(id) FROM run WHERE fifo = ?1 AND place = ?2)
   AND NOT EXISTS (SELECT 1 FROM run WHERE fifo = ?1 AND place IS NOT ?2)`;
+const lastSeq = "UPDATE run_history SET last_seq = ? WHERE id IN (SELECT value FROM json_each(?))";
 const remove = "DELETE FROM run WHERE id IN (SELECT value FROM json_each(?))";
 /** How many of these are held by that node at that attempt. */
 const countHeld = `SELECT count(*) AS held FROM json_each(?) AS one CROSS JOIN run ON run.id = one.value ->> 0
@@ -48,16 +49,24 @@ export class Settle {
 
   settle(request: SettleRequest): string[] {
     const actor = `node:${request.node}`;
-    const final = request.outcomes.filter(isFinal);
+    const { outcomes, stale } = firstOfEach(request.outcomes);
+    const final = outcomes.filter(isFinal);
     const held = this.#held(request.node, final);
-    const stale: Outcome[] =
-      held.length === final.length ? [] : final.filter((outcome) => !held.includes(outcome));
-    for (const outcome of request.outcomes) {
+    if (held.length < final.length) stale.push(...final.filter((outcome) => !held.includes(outcome)));
+    for (const outcome of outcomes) {
       if (!isFinal(outcome) && !this.#putBack(outcome, request.node, actor)) stale.push(outcome);
     }
     this.finish(held.map(endingOf), actor);
-    this.#context.journal.addRuns("run.stale", actor, stale.map(noteOfStale));
+    this.#noteStale(stale, actor);
     return stale.map((outcome) => outcome.id);
+  }
+
+  #noteStale(stale: readonly Outcome[], actor: string): void {
+    if (stale.length === 0) return;
+    const { connection, journal } = this.#context;
+    journal.addRuns("run.stale", actor, stale.map(noteOfStale));
+    // Only here does an event come after the end of its run.
+    connection.run(lastSeq, journal.head, JSON.stringify(stale.map((outcome) => outcome.id)));
   }
 
   /** Nearly always all of them, which one count tells; only else they are asked one by one. */
@@ -86,7 +95,8 @@ export class Settle {
       error,
       reason,
     ]);
-    connection.run(move, JSON.stringify(rows));
+    // No event about them can come later than the last of those that are written below.
+    connection.run(move, JSON.stringify(rows), this.#context.journal.head + endings.length);
     const ties = connection.all(bound, ids);
     connection.run(remove, ids);
     this.#context.tally("live", -endings.length);
@@ -153,4 +163,15 @@ export class Settle {
     if (row["lanes"] !== null) this.#lanes.leave(decodeLanes(row["lanes"]), outcome.at);
     return true;
   }
+}
+
+/** An attempt ends once: what is said of it a second time is stale. */
+function firstOfEach(all: readonly Outcome[]): {
+  readonly outcomes: readonly Outcome[];
+  readonly stale: Outcome[];
+} {
+  const ids = new Set(all.map((outcome) => outcome.id));
+  if (ids.size === all.length) return { outcomes: all, stale: [] };
+  const outcomes = all.filter((outcome) => ids.delete(outcome.id));
+  return { outcomes, stale: all.filter((outcome) => !outcomes.includes(outcome)) };
 }

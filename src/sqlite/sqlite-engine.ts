@@ -10,7 +10,8 @@ import { migrate } from "./migrate.ts";
 import { runReads } from "./run-reads.ts";
 import { controlReads, SqliteControl } from "./sqlite-control.ts";
 import { translate } from "./sqlite-error.ts";
-import { journalReads } from "./sqlite-journal.ts";
+import { inspect } from "./inspect.ts";
+import { journalReads } from "./journal-reads.ts";
 import { nodeReads, SqliteNodes } from "./sqlite-nodes.ts";
 import { SqliteRetention } from "./sqlite-retention.ts";
 import { SqliteRuns } from "./sqlite-runs.ts";
@@ -206,6 +207,10 @@ function readingVerbs(connection: Connection): Verbs {
     journal: journalReads(connection),
     control: controlReads(connection),
     nodes: nodeReads(connection),
+    upkeep: {
+      inspect: () => inspect(connection),
+      backup: (file: string) => connection.run("VACUUM INTO ?", file),
+    },
   };
 }
 

@@ -12,7 +12,7 @@ import { SqliteLanes } from "./sqlite-lanes.ts";
 import type { WriteContext } from "./write-context.ts";
 
 const kept =
-  "id, priority, action, params, task_id, scheduled_for, max_attempts, pass, passes, cluster, lanes, rates, fifo, parent_id, tags, options, error";
+  "id, priority, action, params, task_id, scheduled_for, max_attempts, pass, passes, cluster, lanes, rates, fifo, parent_id, tags, options, error, first_seq";
 /** A key that was given to another run meanwhile stays with that one. */
 const revive = `INSERT INTO run (place, due_at, key, ${kept})
   SELECT ?, ?, CASE WHEN EXISTS (SELECT 1 FROM run WHERE run.action = old.action AND run.key = old.key) THEN NULL ELSE key END, ${kept}

@@ -1,7 +1,8 @@
 // SQLite as a Storage: a file with a writer thread and a reader thread, or ":memory:" with the same engine inline.
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { EscapementError } from "../base/errors.ts";
+import type { Finding } from "../storage/inspection.ts";
 import type { CommitHint, Storage, StorageNouns, Transaction } from "../storage/storage.ts";
 import { nounsOver } from "../storage/verbs.ts";
 import { Batcher } from "./batcher.ts";
@@ -74,6 +75,23 @@ class SqliteStorage implements Storage {
     options: { readonly timeoutMs: number },
   ): Promise<Result> {
     return this.#open === undefined ? this.#refuse() : transact(this.#open.write, options.timeoutMs, work);
+  }
+
+  async backup(file: string): Promise<void> {
+    if (existsSync(file)) {
+      throw new EscapementError(
+        "storage.unwritable",
+        `There is a file "${file}" already: a backup never writes over one.`,
+      );
+    }
+    makeDirectory(resolve(file));
+    await (this.#open?.read.call({ noun: "upkeep", verb: "backup", input: resolve(file) }) ?? this.#refuse());
+  }
+
+  async inspect(): Promise<readonly Finding[]> {
+    const findings = await (this.#open?.read.call({ noun: "upkeep", verb: "inspect", input: undefined }) ??
+      this.#refuse());
+    return Array.isArray(findings) ? findings : [];
   }
 
   onCommit(listener: (hint: CommitHint) => void): () => void {

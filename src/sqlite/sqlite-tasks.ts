@@ -18,7 +18,7 @@ import { runOfTask } from "../task/run-of-task.ts";
 import { RuleCache } from "../task/rule-cache.ts";
 import type { SkipReason, SkipSpan } from "../task/skip.ts";
 import type { TaskState } from "../task/task-state.ts";
-import { text } from "../storage/row.ts";
+import { integer, text } from "../storage/row.ts";
 import type { SqliteControl } from "./sqlite-control.ts";
 import type { SqliteRuns } from "./sqlite-runs.ts";
 import { decodeTask } from "../storage/task-row.ts";
@@ -61,7 +61,7 @@ export class SqliteTasks {
     const asked = { id, definition, enabled, ...(flow === undefined ? {} : { flow }) };
     let state: TaskState;
     if (before === undefined) {
-      state = createTask(asked, now);
+      state = { ...createTask(asked, now), version: this.#lastVersion(id) + 1 };
     } else {
       const current = this.#catchUp(before, enabled, request.traits, now);
       state = replaceTask(current, asked, now);
@@ -172,26 +172,14 @@ export class SqliteTasks {
     if (state === undefined) return { enqueued: 0, skipped: 0 };
     const definition =
       request.overlap === undefined ? state.definition : { ...state.definition, overlap: request.overlap };
-    const fresh = request.times.filter((at) => !this.#hasRun(state.id, at));
-    const runs = fresh.map((at) => ({ at, dueAt: request.now }));
-    const report = emptyReport();
-    this.#enqueue(
+    const runs = request.times.map((at) => ({ at, dueAt: request.now }));
+    const enqueued = this.#enqueue(
       { state: { ...state, definition }, runs, skips: [], cancel: [], finished: false },
       request.traits[definition.action],
       request.now,
-      report,
+      emptyReport(),
     );
-    return { enqueued: fresh.length, skipped: request.times.length - fresh.length };
-  }
-
-  #hasRun(taskId: string, at: Instant): boolean {
-    return (
-      this.#context.connection.get(
-        "SELECT 1 FROM occurrence WHERE task_id = ? AND at = ? AND outcome = 'run'",
-        taskId,
-        at,
-      ) !== undefined
-    );
+    return { enqueued, skipped: request.times.length - enqueued };
   }
 
   /** Writes the skips of a change into the ledger and the journal. */
@@ -234,31 +222,21 @@ export class SqliteTasks {
     );
   }
 
-  #enqueue(change: TaskChange, trait: ActionTraits | undefined, now: Instant, report: MutableReport): void {
-    if (change.runs.length === 0) return;
+  /** The ledger decides: a nominal time that has a run gets no other. Gives how many runs were made. */
+  #enqueue(change: TaskChange, trait: ActionTraits | undefined, now: Instant, report: MutableReport): number {
+    if (change.runs.length === 0) return 0;
     const { state } = change;
     const params = JSON.stringify(state.definition.params);
-    const runs: NewRun[] = change.runs.map(({ at, dueAt }) => ({
-      ...runOfTask(state, trait),
-      id: deriveId(now, `${state.id}@${at}`),
-      params,
-      scheduledFor: at,
-      dueAt: Math.max(dueAt, 0),
-    }));
-    for (const run of runs)
-      this.#context.connection.run(
-        occur,
-        state.id,
-        run.scheduledFor,
-        run.scheduledFor,
-        "run",
-        "",
-        1,
-        run.id,
-        state.version,
-      );
-    for (const { dueAt } of change.runs) report.latenessMs.push(now - dueAt);
+    const runs: NewRun[] = [];
+    for (const { at, dueAt } of change.runs) {
+      const id = deriveId(now, `${state.id}@${at}`);
+      const fresh = this.#context.connection.run(occur, state.id, at, at, "run", "", 1, id, state.version);
+      if (fresh === 0) continue;
+      report.latenessMs.push(now - dueAt);
+      runs.push({ ...runOfTask(state, trait), id, params, scheduledFor: at, dueAt: Math.max(dueAt, 0) });
+    }
     this.#runs.enqueue({ runs, actor: `task:${state.id}`, now });
+    return runs.length;
   }
 
   #live(taskId: string): LiveRun[] {
@@ -270,6 +248,15 @@ export class SqliteTasks {
   #load(id: string): TaskState | undefined {
     const row = this.#context.connection.get("SELECT * FROM task WHERE id = ?", id);
     return row === undefined ? undefined : decodeTask(row);
+  }
+
+  /** Versions go on over a removal, because the ledger of the life before is read by its versions. */
+  #lastVersion(id: string): number {
+    const row = this.#context.connection.get(
+      "SELECT coalesce(max(version), 0) AS version FROM task_version WHERE task_id = ?",
+      id,
+    );
+    return integer(row?.["version"]);
   }
 
   #save(state: TaskState): void {

@@ -29,7 +29,11 @@ export type FromWorker =
 export function openThread(options: WorkerOptions): Promise<Channel> {
   const file = import.meta.url.endsWith(".ts") ? "./sqlite-worker.ts" : "./sqlite-worker.js";
   const execArgv = [...process.execArgv, "--disable-warning=ExperimentalWarning"];
-  const worker = new Worker(new URL(file, import.meta.url), { workerData: options, execArgv });
+  const worker = new Worker(new URL(file, import.meta.url), {
+    workerData: options,
+    execArgv,
+    resourceLimits: { maxYoungGenerationSizeMb: 16 },
+  });
   return new Promise((resolve, reject) => {
     worker.once("error", reject);
     worker.once("message", (message: FromWorker) => {

@@ -85,7 +85,10 @@ export interface ClaimRequest {
 
 export interface ClaimResult {
   readonly runs: readonly ClaimedRun[];
-  /** When to claim again if nothing else happens; now or earlier means that more is due already. */
+  /**
+   * When to claim again if nothing else happens; now or earlier means at once. A claim that took as many as it was
+   * asked for may have left others that are due, and says nothing of them.
+   */
   readonly nextDueAt?: Instant;
 }
 

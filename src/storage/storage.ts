@@ -1,6 +1,7 @@
 // The port: what a database must promise. Two engines keep it, and one suite (testing/storage-conformance) says what
 // keeping it means. Every method is one transaction; every time comes in as a value.
 import type { Instant } from "../base/clock.ts";
+import type { Finding } from "./inspection.ts";
 import type { ControlStorage } from "./control.ts";
 import type { JournalStorage } from "./journal.ts";
 import type { NodeStorage } from "./nodes.ts";
@@ -56,6 +57,10 @@ export interface Storage extends StorageNouns {
     work: (inside: Transaction) => Promise<Result>,
     options: { readonly timeoutMs: number },
   ): Promise<Result>;
+  /** Writes a consistent copy while work goes on. Throws `storage.unwritable` when the file is there already. */
+  backup(file: string): Promise<void>;
+  /** Looks everything over without changing it. */
+  inspect(): Promise<readonly Finding[]>;
   /** Calls back after each commit of this process, and when another node is heard of; returns the way to stop. */
   onCommit(listener: (hint: CommitHint) => void): () => void;
   /** Resolves when every call made so far has been answered, to whether there was any to wait for. */

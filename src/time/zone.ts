@@ -15,7 +15,7 @@ export interface Zone {
 }
 
 /** Zone rules are followed between these years; before and after, the offset at the border holds. */
-export const firstZoneYear = 1900;
+const firstZoneYear = 1900;
 export const lastZoneYear = 2200;
 const firstAt: Instant = Date.UTC(firstZoneYear, 0, 1);
 const lastAt: Instant = Date.UTC(lastZoneYear + 1, 0, 1);

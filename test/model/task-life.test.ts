@@ -103,6 +103,7 @@ type TaskCommand = fc.AsyncCommand<Model, World>;
 /** Holds the ledger against the rules that held. */
 async function checkLedger(model: Model, world: World): Promise<void> {
   await world.clock.settle();
+  expect((await world.runtime.doctor()).filter((finding) => !finding.ok)).toEqual([]);
   if (model.stretches.length === 0) return;
   const ledger = new Map<number, string>();
   for await (const { at, outcome, reason, runId } of world.runtime.tasks.occurrences("task")) {

@@ -26,7 +26,8 @@ CREATE TABLE run (
   options TEXT,                      -- JSON of what a task sets for its runs: {retry, timeoutMs}
   started_at INTEGER,
   progress REAL,
-  error TEXT                         -- of the attempt before
+  error TEXT,                        -- of the attempt before
+  first_seq INTEGER NOT NULL         -- no event about the run is older than this one
 ) WITHOUT ROWID;
 -- Running rows are not in it: starting a run and ending it then cost one change of an index, not three.
 CREATE INDEX run_place ON run (place, priority, due_at) WHERE place IS NOT NULL;
@@ -61,7 +62,9 @@ CREATE TABLE run_history (
   node TEXT,
   result TEXT,
   error TEXT,
-  reason TEXT
+  reason TEXT,
+  first_seq INTEGER NOT NULL,
+  last_seq INTEGER NOT NULL          -- and none is newer than this one
 ) WITHOUT ROWID;
 CREATE INDEX run_history_task ON run_history (task_id, id) WHERE task_id IS NOT NULL;
 CREATE INDEX run_history_key ON run_history (action, key) WHERE key IS NOT NULL;
@@ -104,19 +107,22 @@ CREATE TABLE occurrence (
   PRIMARY KEY (task_id, at, reason)
 ) WITHOUT ROWID;
 
+-- A row is one event, or a set of events of one kind about runs that happened in one transaction.
 CREATE TABLE journal (
-  seq INTEGER PRIMARY KEY,
+  seq INTEGER PRIMARY KEY,           -- of the event, or of the first of the set
+  count INTEGER NOT NULL DEFAULT 1,
   at INTEGER NOT NULL,
   kind TEXT NOT NULL,                -- category and severity follow from it, see event/event.ts
   actor TEXT NOT NULL,
-  subject TEXT NOT NULL,
+  subject TEXT,                      -- null for a set
   parent TEXT,
   commit_seq INTEGER NOT NULL,       -- the first event of the same transaction
   label TEXT,
   duration_ms REAL,
-  data TEXT
+  data TEXT,
+  entries TEXT                       -- JSON of a set: [[run id, at, parent, label, duration in ms, data], …]
 );
-CREATE INDEX journal_subject ON journal (subject);
+CREATE INDEX journal_subject ON journal (subject) WHERE subject IS NOT NULL;
 
 CREATE TABLE switch (
   scope TEXT PRIMARY KEY, reason TEXT NOT NULL, actor TEXT NOT NULL, at INTEGER NOT NULL, until INTEGER
