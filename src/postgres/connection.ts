@@ -1,8 +1,7 @@
 // One connection to PostgreSQL for as long as a verb needs it: statements prepared once per connection under a name,
 // the schema put into their text, and columns read as the values that both engines use. Knows nothing of pools.
 import { createHash } from "node:crypto";
-import type { ClientBase, CustomTypesConfig } from "pg";
-import pg from "pg";
+import { types as driverTypes, type ClientBase, type CustomTypesConfig, type QueryConfig } from "pg";
 import type { Row } from "../storage/row.ts";
 import { clean } from "./columns.ts";
 
@@ -65,7 +64,7 @@ export class Connection {
     await this.client.query(this.#statements.inSchema(sql));
   }
 
-  #query(sql: string, values: readonly unknown[]): pg.QueryConfig {
+  #query(sql: string, values: readonly unknown[]): QueryConfig {
     return {
       ...this.#statements.of(sql),
       values: values.map((value) => (typeof value === "string" ? clean(value) : value)),
@@ -80,7 +79,7 @@ const int4 = 23;
 const bool = 16;
 const float8 = 701;
 const textArray: number = 1009;
-const readTexts: (value: string) => unknown = pg.types.getTypeParser(textArray, "text");
+const readTexts: (value: string) => unknown = driverTypes.getTypeParser(textArray, "text");
 
 /** What the driver would hand out as text is read here, whatever anyone has set for the whole process. */
 const types: CustomTypesConfig = {

@@ -1,7 +1,7 @@
 // The connections to one database: a pool of our own, or the caller's. A connection that breaks while nobody uses it
 // is forgotten quietly; while the server is away, work waits for it, up to a bound.
 import { setTimeout as sleep } from "node:timers/promises";
-import pg from "pg";
+import { Pool, type ClientBase, type ClientConfig, type PoolClient } from "pg";
 import { EscapementError } from "../base/errors.ts";
 import { Connection, Statements } from "./connection.ts";
 import { isAway } from "./postgres-error.ts";
@@ -12,17 +12,17 @@ const patienceMs = 10_000;
 const longestPauseMs = 500;
 
 export class Connections {
-  readonly #pool: pg.Pool;
+  readonly #pool: Pool;
   readonly #ours: boolean;
   readonly #statements: Statements;
-  readonly #known = new WeakSet<pg.ClientBase>();
+  readonly #known = new WeakSet<ClientBase>();
   #closed = false;
 
-  constructor(target: string | pg.Pool, schema: string) {
+  constructor(target: string | Pool, schema: string) {
     this.#ours = typeof target === "string";
     this.#pool =
       typeof target === "string"
-        ? new pg.Pool({
+        ? new Pool({
             connectionString: target,
             max: largestPool,
             application_name: "escapement",
@@ -34,7 +34,7 @@ export class Connections {
   }
 
   /** What a connection of another kind, or in another thread, is made from. */
-  get config(): pg.ClientConfig {
+  get config(): ClientConfig {
     const { connectionString, host, port, user, password, database, ssl } = this.#pool.options;
     const config = { connectionString, host, port, user, password, database, ssl };
     return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
@@ -54,12 +54,12 @@ export class Connections {
     }
   }
 
-  over(client: pg.ClientBase): Connection {
+  over(client: ClientBase): Connection {
     return new Connection(client, this.#statements);
   }
 
   /** Nothing was sent yet, so asking again is always safe. */
-  async #connect(): Promise<pg.PoolClient> {
+  async #connect(): Promise<PoolClient> {
     const until = performance.now() + patienceMs;
     for (let pauseMs = 20; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
       if (this.#closed) throw new EscapementError("runtime.stopped", "The storage is closed.");

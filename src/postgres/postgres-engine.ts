@@ -5,6 +5,7 @@ import type { NewEvent } from "../event/event.ts";
 import { integer } from "../storage/row.ts";
 import type { KeyConflict, RunStorage, SettleRequest } from "../storage/runs.ts";
 import type { StorageNouns } from "../storage/storage.ts";
+import type { TaskStorage } from "../storage/tasks.ts";
 import { Claim } from "./claim.ts";
 import { Coalescer } from "./coalescer.ts";
 import { Enqueue, isPlain } from "./enqueue.ts";
@@ -38,20 +39,10 @@ export class PostgresEngine {
 }
 
 export function nounsIn(engine: PostgresEngine, session: Session): StorageNouns {
-  const { control, tasks, nodes, retention } = engine;
+  const { control, nodes, retention } = engine;
   return {
     runs: runsIn(engine, session),
-    tasks: {
-      register: (request) => session.transact((context) => tasks.register(context, request)),
-      setEnabled: (request) => session.transact((context) => tasks.setEnabled(context, request)),
-      remove: (request) => session.transact((context) => tasks.remove(context, request)),
-      fire: (request) => session.transact((context) => tasks.fire(context, request)),
-      backfill: (request) => session.transact((context) => tasks.backfill(context, request)),
-      get: ({ id }) => session.read((connection) => getTask(connection, id)),
-      list: (filter) => session.read((connection) => listTasks(connection, filter)),
-      occurrences: (filter) => session.read((connection) => readOccurrences(connection, filter)),
-      definitionAt: (request) => session.read((connection) => definitionAt(connection, request)),
-    },
+    tasks: tasksIn(engine, session),
     journal: {
       append: (request) => append(session, request.events),
       read: (filter) => session.read((connection) => readEvents(connection, filter)),
@@ -87,6 +78,20 @@ function runsIn(engine: PostgresEngine, session: Session): RunStorage {
     get: ({ id }) => session.read(async (connection) => (await getRuns(connection, [id]))[0]),
     list: (filter) => session.read((connection) => listRuns(connection, filter)),
     counts: () => session.read(countRuns),
+  };
+}
+
+function tasksIn({ tasks }: PostgresEngine, session: Session): TaskStorage {
+  return {
+    register: (request) => session.transact((context) => tasks.register(context, request)),
+    setEnabled: (request) => session.transact((context) => tasks.setEnabled(context, request)),
+    remove: (request) => session.transact((context) => tasks.remove(context, request)),
+    fire: (request) => session.transact((context) => tasks.fire(context, request)),
+    backfill: (request) => session.transact((context) => tasks.backfill(context, request)),
+    get: ({ id }) => session.read((connection) => getTask(connection, id)),
+    list: (filter) => session.read((connection) => listTasks(connection, filter)),
+    occurrences: (filter) => session.read((connection) => readOccurrences(connection, filter)),
+    definitionAt: (request) => session.read((connection) => definitionAt(connection, request)),
   };
 }
 
@@ -152,14 +157,24 @@ async function settleAll(
   runs: RunStorage,
   requests: readonly SettleRequest[],
 ): Promise<(readonly string[])[]> {
-  const stale = new Map<string, ReadonlySet<string>>();
+  const stale = new Map<string, string[]>();
   for (const [node, group] of Map.groupBy(requests, (request) => request.node)) {
     const outcomes = group.flatMap((request) => request.outcomes);
-    stale.set(node, new Set(await runs.settle({ node, outcomes })));
+    stale.set(node, [...(await runs.settle({ node, outcomes }))]);
   }
-  return requests.map((request) =>
-    request.outcomes.map((outcome) => outcome.id).filter((id) => stale.get(request.node)?.has(id)),
-  );
+  // What is stale was said by the later of those who said it.
+  return requests
+    .toReversed()
+    .map((request) => takeOf(stale.get(request.node) ?? [], request))
+    .toReversed();
+}
+
+function takeOf(stale: string[], request: SettleRequest): string[] {
+  if (stale.length === 0) return [];
+  return request.outcomes.flatMap(({ id }) => {
+    const index = stale.indexOf(id);
+    return index === -1 ? [] : stale.splice(index, 1);
+  });
 }
 
 async function appendAll(

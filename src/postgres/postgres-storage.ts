@@ -1,5 +1,5 @@
 // PostgreSQL as a Storage: any number of nodes on one database, each with a pool of connections.
-import type pg from "pg";
+import type { Pool } from "pg";
 import { EscapementError } from "../base/errors.ts";
 import type { Finding } from "../storage/inspection.ts";
 import type { CommitHint, Storage, StorageNouns, Transaction } from "../storage/storage.ts";
@@ -20,7 +20,7 @@ export interface PostgresOptions {
 const schemaName = /^[a-z_][a-z0-9_]{0,47}$/i;
 
 /** An address like `postgres://user@host/database`, or a pool of `pg` that stays the caller's. Throws `options.invalid`. */
-export function postgres(target: string | pg.Pool, options: PostgresOptions = {}): Storage {
+export function postgres(target: string | Pool, options: PostgresOptions = {}): Storage {
   const { schema = "escapement" } = options;
   if (!schemaName.test(schema)) {
     throw new EscapementError(
@@ -46,13 +46,13 @@ class PostgresStorage implements Storage {
   readonly control: StorageNouns["control"];
   readonly nodes: StorageNouns["nodes"];
   readonly retention: StorageNouns["retention"];
-  readonly #target: string | pg.Pool;
+  readonly #target: string | Pool;
   readonly #schema: string;
   readonly #listeners = new Set<(hint: CommitHint) => void>();
   readonly #underWay = new Set<Promise<unknown>>();
   #open: Open | undefined;
 
-  constructor(target: string | pg.Pool, schema: string) {
+  constructor(target: string | Pool, schema: string) {
     this.#target = target;
     this.#schema = schema;
     this.address = typeof target === "string" ? withoutPassword(target) : "postgres: a pool of the caller";
@@ -131,8 +131,8 @@ class PostgresStorage implements Storage {
 
   #track<Result>(work: Promise<Result>): Promise<Result> {
     this.#underWay.add(work);
-    const done = (): void => void this.#underWay.delete(work);
-    work.then(done, done);
+    const forget = (): boolean => this.#underWay.delete(work);
+    work.then(forget, forget);
     return work;
   }
 

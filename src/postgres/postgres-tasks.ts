@@ -4,7 +4,7 @@
 import type { Instant } from "../base/clock.ts";
 import { EscapementError } from "../base/errors.ts";
 import { holdOf, type Controls } from "../run/controls.ts";
-import { text } from "../storage/row.ts";
+import { integer, text } from "../storage/row.ts";
 import { decodeTask } from "../storage/task-row.ts";
 import type { FireReport, FireRequest, TaskStorage, TraitsByAction } from "../storage/tasks.ts";
 import {
@@ -47,7 +47,8 @@ const putVersion = `INSERT INTO escapement.task_version (task_id, version, defin
 const move = `UPDATE escapement.task SET cursor = moved.cursor, next_due = moved.next_due, fired = moved.fired
   FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[]) AS moved (id, cursor, next_due, fired) WHERE task.id = moved.id`;
 const nextDue = "SELECT min(next_due) AS at FROM escapement.task WHERE next_due IS NOT NULL";
-const ran = `SELECT at FROM escapement.occurrence WHERE task_id = $1 AND outcome = 'run' AND at = ANY ($2::bigint[])`;
+const lastVersion =
+  "SELECT coalesce(max(version), 0) AS version FROM escapement.task_version WHERE task_id = $1";
 
 export class PostgresTasks {
   readonly #control: PostgresControl;
@@ -75,7 +76,9 @@ export class PostgresTasks {
     const ledger = new TaskLedger(context, now);
     let state: TaskState;
     if (before === undefined) {
-      state = createTask(asked, now);
+      // Versions go on over a removal, because the ledger of the life before is read by its versions.
+      const last = (await context.connection.get(lastVersion, id))?.["version"];
+      state = { ...createTask(asked, now), version: integer(last) + 1 };
     } else {
       const current = await this.#catchUp(context, before, { ...request, controls, ledger });
       state = replaceTask(current, asked, now);
@@ -184,14 +187,13 @@ export class PostgresTasks {
     const { before } = await this.#load(context, id);
     if (before === undefined) return { enqueued: 0, skipped: 0 };
     const definition = overlap === undefined ? before.definition : { ...before.definition, overlap };
-    const rows = await context.connection.all(ran, id, wholeNumbers(times));
-    const done = new Set(rows.map((row) => row["at"]));
-    const runs = times.filter((at) => !done.has(at)).map((at) => ({ at, dueAt: now }));
+    const runs = times.map((at) => ({ at, dueAt: now }));
     const ledger = new TaskLedger(context, now);
     const change = { state: { ...before, definition }, runs, skips: [], cancel: [], finished: false };
     ledger.add(change, request.traits[definition.action]);
     await ledger.write(this.#enqueue, this.#settle);
-    return { enqueued: runs.length, skipped: times.length - runs.length };
+    const enqueued = ledger.report.latenessMs.length;
+    return { enqueued, skipped: times.length - enqueued };
   }
 
   /** The task and what stands against it, both locked until the commit. */

@@ -26,7 +26,9 @@ export async function listRuns(connection: Connection, filter: RunFilter): Promi
   const wanted = value(limit + 1);
   const parts: string[] = [];
   const part = (rows: string, only: string): void => {
-    parts.push(`(${rows} WHERE ${only} AND ${condition} ORDER BY id DESC LIMIT ${wanted})`);
+    parts.push(
+      `SELECT * FROM (${rows} WHERE ${only} AND ${condition} ORDER BY id DESC LIMIT ${wanted}) AS part`,
+    );
   };
   if (state === undefined) part(live, "true");
   if (state === "waiting") part(live, "node IS NULL");

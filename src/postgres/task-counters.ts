@@ -1,6 +1,6 @@
 // What the ends of runs do to their tasks: counters, the last error, the seeds' events, and the pause after a failure.
 import type { Ending } from "../storage/ending.ts";
-import { text, type Row } from "../storage/row.ts";
+import { integer, text, type Row } from "../storage/row.ts";
 import { endMessage, pauseEvent, taskEndEvent, type TaskRunEnd } from "../storage/task-end.ts";
 import { decodeDefinition } from "../storage/task-row.ts";
 import { texts, textsOrNull, wholeNumbers } from "./columns.ts";
@@ -8,10 +8,10 @@ import type { WriteContext } from "./write-context.ts";
 
 const lock =
   "SELECT id, enabled, definition FROM escapement.task WHERE id = ANY ($1::text[]) ORDER BY id FOR UPDATE";
-const count = `UPDATE escapement.task SET run_count = run_count + ends.runs, error_count = error_count + ends.errors,
-    last_run = greatest(last_run, ends.last_run), last_error = ends.last_error,
-    enabled = enabled AND ends.paused_note IS NULL,
-    next_due = CASE WHEN ends.paused_note IS NULL THEN next_due END,
+const count = `UPDATE escapement.task SET run_count = task.run_count + ends.runs, error_count = task.error_count + ends.errors,
+    last_run = greatest(task.last_run, ends.last_run), last_error = ends.last_error,
+    enabled = task.enabled AND ends.paused_note IS NULL,
+    next_due = CASE WHEN ends.paused_note IS NULL THEN task.next_due END,
     paused_note = coalesce(ends.paused_note, task.paused_note)
   FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[])
     AS ends (id, runs, errors, last_run, last_error, paused_note)
@@ -29,7 +29,8 @@ export async function countTaskRuns(
     const taskId = row?.["task_id"];
     // A run that was cancelled before it started says nothing about the task.
     if (row === undefined || typeof taskId !== "string" || ending.startedAt === null) continue;
-    const end = { ...ending, taskId, runId: ending.id, action: text(row["action"]) };
+    const startedAt = integer(row["started_at"]);
+    const end = { ...ending, taskId, runId: ending.id, action: text(row["action"]), startedAt };
     byTask.set(taskId, [...(byTask.get(taskId) ?? []), end]);
   }
   if (byTask.size === 0) return;

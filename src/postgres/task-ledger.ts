@@ -14,7 +14,7 @@ import type { WriteContext } from "./write-context.ts";
 
 const occur = `INSERT INTO escapement.occurrence (task_id, at, until, outcome, reason, count, run_id, version)
   SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::bigint[])
-  ON CONFLICT DO NOTHING`;
+  ON CONFLICT DO NOTHING RETURNING run_id`;
 
 /** A line of the ledger on its way. */
 interface Line {
@@ -31,7 +31,7 @@ export class TaskLedger {
   readonly #context: WriteContext;
   readonly #now: Instant;
   readonly #lines: Line[] = [];
-  readonly #runs: NewRun[] = [];
+  readonly #runs: { readonly run: NewRun; readonly latenessMs: number }[] = [];
   readonly #cancels: { readonly taskId: string; readonly ids: readonly string[] }[] = [];
   readonly #latenessMs: number[] = [];
   readonly #skipped: Partial<Record<SkipReason, number>> = {};
@@ -89,8 +89,7 @@ export class TaskLedger {
         scheduledFor: at,
         dueAt: Math.max(dueAt, 0),
       };
-      this.#runs.push(run);
-      this.#latenessMs.push(this.#now - dueAt);
+      this.#runs.push({ run, latenessMs: this.#now - dueAt });
       this.#lines.push({
         taskId: state.id,
         version: state.version,
@@ -104,7 +103,10 @@ export class TaskLedger {
   }
 
   async write(enqueue: Enqueue, settle: Settle): Promise<void> {
-    await this.#writeLines();
+    const written = await this.#writeLines();
+    // The ledger decides: a nominal time that has a run gets no other.
+    const fresh = this.#runs.filter(({ run }) => written.delete(run.id));
+    this.#latenessMs.push(...fresh.map(({ latenessMs }) => latenessMs));
     for (const { taskId, ids } of this.#cancels) {
       const rows = await settle.lock(this.#context, ids);
       const by = {
@@ -115,13 +117,14 @@ export class TaskLedger {
       this.#cancelled.push(...(await settle.cancel(this.#context, rows, by)));
     }
     const actorOf = (run: NewRun): string => `task:${run.taskId}`;
-    await enqueue.inside(this.#context, { runs: this.#runs, actorOf, now: this.#now });
+    await enqueue.inside(this.#context, { runs: fresh.map(({ run }) => run), actorOf, now: this.#now });
   }
 
-  async #writeLines(): Promise<void> {
+  /** Resolves to the ids of the runs that got a line. */
+  async #writeLines(): Promise<Set<unknown>> {
     const lines = this.#lines;
-    if (lines.length === 0) return;
-    await this.#context.connection.run(
+    if (lines.length === 0) return new Set();
+    const rows = await this.#context.connection.all(
       occur,
       texts(lines.map((line) => line.taskId)),
       wholeNumbers(lines.map((line) => line.at)),
@@ -132,6 +135,7 @@ export class TaskLedger {
       texts(lines.map((line) => line.runId)),
       numbers(lines.map((line) => line.version)),
     );
+    return new Set(rows.map((row) => row["run_id"]));
   }
 
   get report(): Omit<FireReport, "tasks" | "nextDueAt"> {

@@ -1,6 +1,6 @@
 // A transaction that a caller holds open: the nouns work inside it, each call as a savepoint, one after the other.
 import { setTimeout as sleep } from "node:timers/promises";
-import pg from "pg";
+import { DatabaseError } from "pg";
 import { EscapementError } from "../base/errors.ts";
 import type { CommitHint, SqlRow, SqlValue, Transaction } from "../storage/storage.ts";
 import type { Connection } from "./connection.ts";
@@ -128,7 +128,7 @@ export async function transact<Result>(
     });
   } catch (error) {
     // What the caller's own function threw goes back to it as it was.
-    throw isAway(error) || error instanceof pg.DatabaseError ? translate(error) : error;
+    throw isAway(error) || error instanceof DatabaseError ? translate(error) : error;
   }
 }
 

@@ -149,13 +149,11 @@ function unroll(row: Row): EventRecord[] {
   }));
 }
 
-type Cell = Row[string] | undefined;
-
 function details(
-  parent: Cell,
-  label: Cell,
-  durationMs: Cell,
-  data: Cell,
+  parent: unknown,
+  label: unknown,
+  durationMs: unknown,
+  data: unknown,
 ): Pick<EventRecord, "parent" | "label" | "durationMs" | "data"> {
   return {
     ...optional("parent", parent, text),

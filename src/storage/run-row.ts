@@ -64,8 +64,8 @@ function isState(value: unknown): value is RunState {
 
 function decodeTags(row: Row): readonly string[] {
   const tags = row["tags"];
-  if (typeof tags !== "string") return [];
-  const list: unknown = JSON.parse(tags);
+  // JSON text in SQLite, a list in PostgreSQL.
+  const list: unknown = typeof tags === "string" ? JSON.parse(tags) : tags;
   return Array.isArray(list) ? list.filter((tag) => typeof tag === "string") : [];
 }
 
