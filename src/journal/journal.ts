@@ -59,7 +59,9 @@ export class Journal {
     const isOver = (): boolean => signals.some((signal) => signal.aborted);
     let cursor = options.after ?? (await this.#storage.journal.head());
     const bell = new Bell();
-    const unlisten = this.#storage.onCommit((hint) => hint.head > cursor && bell.ring());
+    const unlisten = this.#storage.onCommit((hint) => {
+      if (hint.head === undefined || hint.head > cursor) bell.ring();
+    });
     const ring = (): void => bell.ring();
     for (const signal of signals) signal.addEventListener("abort", ring);
     try {

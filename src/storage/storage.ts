@@ -21,8 +21,8 @@ export interface StorageNouns {
 
 /** A hint that something was committed; never the only way to learn of it. */
 export interface CommitHint {
-  /** The number of the newest event. */
-  readonly head: number;
+  /** The number of the newest event; absent where events are numbered only after the commit. */
+  readonly head?: number;
   /** Work became claimable, not before this time. */
   readonly runsDueAt?: Instant;
   /** Some task is due at this time. */
