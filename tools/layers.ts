@@ -85,13 +85,19 @@ export const layers: readonly Layer[] = [
     [...pure, "storage", ...services, ...movers, "subsystems"],
     ["node:os", "node:process"],
   ),
-  layer(7, "contract", "the shapes that cross the wire", ["base"], ["zod"]),
+  layer(
+    7,
+    "contract",
+    "the shapes that cross the wire",
+    [...pure, "storage", ...services, ...movers],
+    ["zod"],
+  ),
   layer(
     7,
     "http",
     "HTTP: routes, problems, metrics",
     ["base", "contract", "runtime"],
-    ["hono", "@hono/node-server", "prom-client", "node:perf_hooks", "zod"],
+    ["hono", "@hono/node-server", "prom-client", "node:crypto", "node:http", "node:net", "zod"],
   ),
   layer(
     7,

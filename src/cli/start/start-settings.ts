@@ -1,0 +1,57 @@
+// What `start` was asked for, read from its options and the environment before anything is opened.
+import { EscapementError } from "../../base/errors.ts";
+import { parseToken, type Token } from "../../http/token.ts";
+import { sqlite } from "../../sqlite/sqlite-storage.ts";
+import type { Storage } from "../../storage/storage.ts";
+import { readWhole } from "../read-option.ts";
+import { readProbe, type Probe } from "./probe.ts";
+
+export interface StartValues {
+  readonly storage?: string | undefined;
+  readonly port?: string | undefined;
+  readonly host?: string | undefined;
+  readonly token?: readonly string[] | undefined;
+  readonly probe?: readonly string[] | undefined;
+  readonly "no-console"?: boolean | undefined;
+  readonly json?: boolean | undefined;
+}
+
+export interface StartSettings {
+  readonly storage: Storage;
+  readonly port: number;
+  readonly host: string;
+  readonly tokens: readonly Token[];
+  readonly probes: readonly Probe[];
+  readonly page: boolean;
+  /** JSON lines, also on a terminal. */
+  readonly json: boolean;
+}
+
+const defaultStorage = "sqlite:./data/escapement.db";
+
+/** Throws `cli.invalid` and `options.invalid`. */
+export function readStartSettings(
+  values: StartValues,
+  env: Readonly<Record<string, string | undefined>>,
+): StartSettings {
+  const { storage = defaultStorage, port = "4040", host = "127.0.0.1", token = [], probe = [] } = values;
+  const shared = env["ESCAPEMENT_TOKEN"] ?? "";
+  return {
+    storage: openable(storage),
+    port: readWhole("--port", port, 0, 65_535),
+    host,
+    tokens: [...token, ...(shared === "" ? [] : [shared])].map(parseToken),
+    probes: probe.map(readProbe),
+    page: values["no-console"] !== true,
+    json: values.json === true,
+  };
+}
+
+function openable(address: string): Storage {
+  const [, scheme = "", rest = ""] = /^([a-z]+):(.*)$/s.exec(address) ?? [];
+  if (scheme === "sqlite" && rest !== "") return sqlite(rest);
+  const why = /^postgres(?:ql)?$/.test(scheme)
+    ? "PostgreSQL is not built in yet; write sqlite:PATH"
+    : `write sqlite:PATH, like ${defaultStorage}`;
+  throw new EscapementError("cli.invalid", `Cannot open --storage ${JSON.stringify(address)}: ${why}.`);
+}
