@@ -36,6 +36,7 @@ const largestClaim = 500;
 /** The floor under hints from other nodes: how long their work can go unnoticed at worst. */
 const pollMs = 5_000;
 const claimAgainMs = 1_000;
+const settleAgainMs = 1_000;
 
 export class Dispatcher implements Service, Host {
   readonly clock: Clock;
@@ -259,7 +260,15 @@ export class Dispatcher implements Service, Host {
 
   #send(outcomes: readonly Outcome[]): void {
     const { storage, node, onError } = this.#parts;
-    storage.runs.settle({ node, outcomes }).catch(onError);
+    storage.runs.settle({ node, outcomes }).catch((error: unknown) => {
+      onError(error);
+      if (!isAway(error)) return;
+      // What a handler has done must not be forgotten; where it was written down after all, the second time is stale.
+      this.clock.timer(this.clock.now() + settleAgainMs, () => {
+        this.#outcomes.push(...outcomes);
+        this.#flushSoon();
+      });
+    });
   }
 
   log(run: ClaimedRun, message: string, data: Json | undefined): void {
@@ -285,6 +294,11 @@ export class Dispatcher implements Service, Host {
         `Run ${run.id} is no longer held by attempt ${run.attempt}: it was cancelled, or another node has taken it over.`,
       );
   }
+}
+
+/** The storage takes nothing now, but may again: a server that restarts, a disk that is full. */
+function isAway(error: unknown): boolean {
+  return EscapementError.is(error) && (error.code === "storage.busy" || error.code === "storage.unwritable");
 }
 
 interface TaskOptions {
