@@ -16,6 +16,19 @@ export interface RetryOptions {
   readonly jitter?: boolean;
 }
 
+export interface ConcurrencyOptions<Input> {
+  readonly limit: number;
+  readonly key?: (input: Input) => string;
+}
+
+export interface RateOptions<Input> {
+  readonly limit: number;
+  readonly per: Duration;
+  /** How many may start at once after a quiet time. Default: `limit`. */
+  readonly burst?: number;
+  readonly key?: (input: Input) => string;
+}
+
 export interface ActionOptions<Input, Output> {
   readonly input?: StandardSchema<Input>;
   readonly output?: StandardSchema<Output>;
@@ -26,8 +39,10 @@ export interface ActionOptions<Input, Output> {
   readonly priority?: number;
   /** The group under whose switch and limit this action stands. */
   readonly cluster?: string;
-  /** How many runs of this action may execute at the same time, over all nodes. */
-  readonly concurrency?: number;
+  /** How many runs of this action, or of this action with the same key, may execute at the same time, over all nodes. */
+  readonly concurrency?: number | ConcurrencyOptions<Input>;
+  /** How many runs of this action, or of this action with the same key, may start per period, over all nodes. */
+  readonly rate?: RateOptions<Input>;
   run(input: Input, ctx: RunContext): Output | Directive | Promise<Output | Directive>;
 }
 
@@ -36,7 +51,7 @@ export interface Action<Input = unknown, Output = unknown> extends ActionOptions
 }
 
 /** An action whose types are not known here: what the registry keeps. */
-export interface AnyAction extends Omit<Action, "run" | "input" | "output"> {
+export interface AnyAction extends Omit<Action<never>, "run" | "input" | "output"> {
   readonly input?: StandardSchema;
   readonly output?: StandardSchema;
   run(input: unknown, ctx: RunContext): unknown;

@@ -1,5 +1,6 @@
 // The actions that this node knows, by name. A task or a run that names another is refused when it is made, not when it runs.
 import { EscapementError, invalidInput, type Issue } from "../base/errors.ts";
+import { quote } from "../base/quote.ts";
 import type { Action, ActionOptions, AnyAction } from "./action.ts";
 import { checkAction } from "./check-action.ts";
 import type { SchemaIssue, StandardSchema } from "./standard-schema.ts";
@@ -11,7 +12,7 @@ export class ActionRegistry {
   define<Input, Output>(name: string, options: ActionOptions<Input, Output>): Action<Input, Output> {
     const issues = checkAction(name, options);
     if (issues.length > 0)
-      throw invalidInput("action.invalid", `Cannot define action ${JSON.stringify(name)}.`, issues);
+      throw invalidInput("action.invalid", `Cannot define action ${quote(name)}.`, issues);
     if (this.#actions.has(name)) {
       throw new EscapementError(
         "action.conflict",
@@ -34,7 +35,7 @@ export class ActionRegistry {
     if (action !== undefined) return action;
     throw new EscapementError(
       "action.not-found",
-      `There is no action ${JSON.stringify(name)}: ${this.suggest(name)}`,
+      `There is no action ${quote(name)}: ${this.suggest(name)}`,
       { details: { name } },
     );
   }

@@ -2,6 +2,8 @@
 // Errors are data: they are stored with runs, sent over HTTP and drawn by the console,
 // so they carry a code and JSON details, never a status or an exit code of some door.
 
+import { quote } from "./quote.ts";
+
 export type ErrorFamily = "input" | "missing" | "conflict" | "unavailable" | "broken";
 
 /** The closed list of codes, `noun.reason`, each with its family. */
@@ -122,16 +124,33 @@ export function invalidInput(code: ErrorCode, what: string, issues: readonly Iss
  */
 export function errorData(thrown: unknown): ErrorData {
   if (!(thrown instanceof Error)) return { name: "Thrown", message: describeThrown(thrown) };
-  const code = "code" in thrown && typeof thrown.code === "string" ? { code: thrown.code } : {};
-  const stack = typeof thrown.stack === "string" ? { stack: thrown.stack } : {};
-  return { name: thrown.name, message: thrown.message, ...code, ...stack };
+  const code = textOf(() => ("code" in thrown ? thrown.code : undefined));
+  const stack = textOf(() => thrown.stack);
+  return {
+    name: textOf(() => thrown.name) ?? "Error",
+    message: textOf(() => thrown.message) ?? "",
+    ...(code === undefined ? {} : { code }),
+    ...(stack === undefined ? {} : { stack }),
+  };
+}
+
+/** Fields of an error can be anything, and reading them can throw. */
+function textOf(read: () => unknown): string | undefined {
+  try {
+    const value = read();
+    return typeof value === "string" ? shorten(value) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** An error is kept with its run: a whole response body as a message must not keep it from being kept at all. */
+const longestText = 20_000;
+
+function shorten(text: string): string {
+  return text.length <= longestText ? text : `${text.slice(0, longestText)}… (${text.length} characters)`;
 }
 
 function describeThrown(thrown: unknown): string {
-  if (typeof thrown === "string") return thrown;
-  try {
-    return JSON.stringify(thrown) ?? String(thrown);
-  } catch {
-    return Object.prototype.toString.call(thrown);
-  }
+  return shorten(typeof thrown === "string" ? thrown : quote(thrown));
 }

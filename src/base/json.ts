@@ -11,17 +11,57 @@ export const defaultPayloadBytes = 1_048_576;
  * Throws `json.invalid` with the path of what is not (a function, a cycle, a BigInt, NaN, …) and `json.too-large`.
  */
 export function encodeJson(value: unknown, limitBytes: number = defaultPayloadBytes): string {
-  const fault = findFault(value, "$", []);
-  if (fault !== undefined) {
-    throw new EscapementError("json.invalid", `Cannot store ${fault.path}: ${fault.what} is not JSON.`, {
-      details: { path: fault.path },
-    });
+  if (!isSound(value, 0)) {
+    const fault = findFault(value, "$", []) ?? { path: "$", what: `nesting deeper than ${deepest} levels` };
+    throw new EscapementError(
+      "json.invalid",
+      `Cannot store ${shorten(fault.path)}: ${fault.what} is not JSON.`,
+      {
+        details: { path: fault.path },
+      },
+    );
   }
   const text = JSON.stringify(value) ?? "null";
   // A UTF-16 unit is at most three bytes in UTF-8: short texts need no exact count.
   if (text.length * 3 > limitBytes) checkSize(text, limitBytes);
   return text;
 }
+
+function shorten(path: string): string {
+  return path.length <= longestPath ? path : `${path.slice(0, longestPath)}…`;
+}
+
+const longestPath = 80;
+/** Deeper nesting is taken for a cycle or a mistake. */
+const deepest = 500;
+
+/** The quick check of what is nearly always true; what it refuses is looked at again, to say where the fault is. */
+function isSound(value: unknown, depth: number): boolean {
+  if (typeof value === "number") return Number.isFinite(value);
+  if (typeof value !== "object")
+    return typeof value === "string" || typeof value === "boolean" || value === undefined;
+  if (value === null) return true;
+  if (depth > deepest) return false;
+  if (Array.isArray(value)) return value.every((item) => isSound(item, depth + 1));
+  if (isOpaque(value)) return false;
+  if (saysItself(value)) return isSound(value.toJSON(), depth + 1);
+  for (const key in value)
+    if (!isSound(Reflect.get(value, key), depth + 1) && Object.hasOwn(value, key)) return false;
+  return true;
+}
+
+/** A Date, a URL, and whatever else says what it is in JSON. */
+function saysItself(value: object): value is { toJSON(): unknown } {
+  return "toJSON" in value && typeof value.toJSON === "function";
+}
+
+/** What `JSON.stringify` would quietly turn into `{}`. Other classes are kept as their own fields. */
+function isOpaque(value: object): boolean {
+  if (Object.getPrototypeOf(value) === Object.prototype) return false;
+  return opaque.some((kind) => value instanceof kind) || ArrayBuffer.isView(value);
+}
+
+const opaque = [Map, Set, WeakMap, WeakSet, Promise, RegExp, Error, ArrayBuffer];
 
 function checkSize(text: string, limitBytes: number): void {
   const bytes = new TextEncoder().encode(text).length;
@@ -44,17 +84,15 @@ function findFault(value: unknown, path: string, above: readonly object[]): Faul
   if (typeof value === "string" || typeof value === "boolean") return undefined;
   if (typeof value !== "object") return { path, what: `a ${typeof value}` };
   if (above.includes(value)) return { path, what: "a cycle" };
-  if ("toJSON" in value && typeof value.toJSON === "function") return undefined;
+  if (above.length > deepest) return { path, what: `nesting deeper than ${deepest} levels` };
   const inside = [...above, value];
   if (Array.isArray(value))
     return firstFault(
       value.map((item, index) => [`${path}[${index}]`, item]),
       inside,
     );
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null && isContainer(value)) {
-    return { path, what: `a ${value.constructor.name}` };
-  }
+  if (isOpaque(value)) return { path, what: `a ${value.constructor.name}` };
+  if (saysItself(value)) return findFault(value.toJSON(), path, inside);
   return firstFault(
     Object.entries(value).map(([key, item]) => [`${path}.${key}`, item]),
     inside,
@@ -70,17 +108,6 @@ function firstFault(
     if (fault !== undefined) return fault;
   }
   return undefined;
-}
-
-/** Objects that `JSON.stringify` would quietly turn into `{}`. */
-function isContainer(value: object): boolean {
-  return (
-    value instanceof Map ||
-    value instanceof Set ||
-    value instanceof WeakMap ||
-    value instanceof Promise ||
-    ArrayBuffer.isView(value)
-  );
 }
 
 /** One spelling per value (RFC 8785): keys sorted by UTF-16 units, no spaces. For hashing and comparing. */

@@ -14,7 +14,8 @@ export async function startAll(services: readonly Service[]): Promise<void> {
       started.push(service);
     }
   } catch (error) {
-    await stopAll(started);
+    // What kept it from starting matters more than what then would not stop.
+    await stopAll(started).catch(() => undefined);
     throw error;
   }
 }

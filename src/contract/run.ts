@@ -2,7 +2,8 @@
 import { z } from "zod";
 import type { ErrorData } from "../base/errors.ts";
 import { runStates, type Run } from "../run/run.ts";
-import type { EnqueueItem, ListOptions } from "../runs/runs.ts";
+import type { ListOptions } from "../runs/list-options.ts";
+import type { EnqueueItem } from "../runs/runs.ts";
 import type { Page, RunCounts } from "../storage/runs.ts";
 import { durationInput, instantInput, limitQuery, type Input } from "./input.ts";
 import { instant, json, pageOf, type View } from "./view.ts";

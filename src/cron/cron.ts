@@ -9,6 +9,9 @@ export type Leniency = "open step" | "wrapped range";
 /** What happens to times inside a gap and inside an overlap; see docs/reference/cron.md. */
 export type DstPreset = "vixie" | "skip" | "shift" | "first" | "last" | "both";
 
+/** The presets, the default first. */
+export const dstPresets: readonly DstPreset[] = ["vixie", "skip", "shift", "first", "last", "both"];
+
 export type CronField = "second" | "minute" | "hour" | "day" | "month" | "weekday" | "year";
 
 /** Sixty bits in two halves of thirty, because bitwise operators keep 32. */

@@ -1,5 +1,7 @@
 // A DST preset applied to one expression: what becomes of its times inside gaps, and in which pass of an overlap they run.
 // The six presets are sentences in docs/reference/cron.md; this table is those sentences.
+import type { Instant } from "../base/clock.ts";
+import type { Span } from "../time/span.ts";
 import type { Cron, DstPreset } from "./cron.ts";
 
 export interface DstRule {
@@ -28,4 +30,18 @@ const rhythmRules: Readonly<Record<DstPreset, DstRule>> = {
 
 export function dstRuleOf(cron: Cron, dst: DstPreset): DstRule {
   return (cron.fixed ? fixedRules : rhythmRules)[dst];
+}
+
+/** The first instant of the span whose local time runs here: the second pass of an overlap may not. */
+export function openingOf(span: Span, rule: DstRule): Instant {
+  return rule.overlap === "first" && span.before > span.offset
+    ? span.from + span.before - span.offset
+    : span.from;
+}
+
+/** The first instant of the span whose local time no longer runs here: the first pass of an overlap may not. */
+export function closingOf(span: Span, rule: DstRule): Instant {
+  return rule.overlap === "last" && span.offset > span.after
+    ? span.until - (span.offset - span.after)
+    : span.until;
 }

@@ -1,7 +1,8 @@
 // The public sub-path `escapement/cron`: the expression language, without a runtime and without a clock.
+import { EscapementError } from "../base/errors.ts";
 import { parseInstant, type InstantLike } from "../base/instant.ts";
 import { zoneOf } from "../time/zone.ts";
-import type { Cron, DstPreset } from "./cron.ts";
+import { dstPresets, type Cron, type DstPreset } from "./cron.ts";
 import { matchesInstant } from "./matches.ts";
 import { nextInstant } from "./next.ts";
 import { previousInstant } from "./previous.ts";
@@ -25,14 +26,14 @@ export interface TimeOptions extends ZoneOptions {
 /** The first time strictly after `after`; `null` when the expression has none up to the end of 2199. */
 export function nextTime(cron: Cron, after: InstantLike, options: TimeOptions = {}): Date | null {
   const { timezone = "UTC", dst = "vixie" } = options;
-  const at = nextInstant(cron, parseInstant(after), zoneOf(timezone), dst);
+  const at = nextInstant(cron, parseInstant(after), zoneOf(timezone), checkPreset(dst));
   return at === null ? null : new Date(at);
 }
 
 /** The last time strictly before `before`; `null` when the expression has none from 1970 on. */
 export function previousTime(cron: Cron, before: InstantLike, options: TimeOptions = {}): Date | null {
   const { timezone = "UTC", dst = "vixie" } = options;
-  const at = previousInstant(cron, parseInstant(before), zoneOf(timezone), dst);
+  const at = previousInstant(cron, parseInstant(before), zoneOf(timezone), checkPreset(dst));
   return at === null ? null : new Date(at);
 }
 
@@ -40,4 +41,14 @@ export function previousTime(cron: Cron, before: InstantLike, options: TimeOptio
 export function matches(cron: Cron, instant: InstantLike, options: ZoneOptions = {}): boolean {
   const { timezone = "UTC" } = options;
   return matchesInstant(cron, parseInstant(instant), zoneOf(timezone));
+}
+
+/** A misspelt preset would otherwise be noticed only on the night of a change. */
+function checkPreset(dst: DstPreset): DstPreset {
+  if (dstPresets.includes(dst)) return dst;
+  throw new EscapementError(
+    "options.invalid",
+    `Unknown DST preset ${JSON.stringify(dst)}: use ${dstPresets.map((preset) => `"${preset}"`).join(", ")}.`,
+    { details: { dst } },
+  );
 }

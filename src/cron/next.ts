@@ -1,15 +1,11 @@
 // The next instant of an expression in a zone. Nearly always one walk over integers inside one span of the zone;
 // only near a change of offset are gaps and overlaps looked at.
 import type { Instant } from "../base/clock.ts";
-import { dayMs } from "../time/calendar.ts";
-import type { Span } from "../time/span.ts";
+import { longestShiftMs, type Span } from "../time/span.ts";
 import type { Zone } from "../time/zone.ts";
 import type { Cron, DstPreset } from "./cron.ts";
-import { dstRuleOf, type DstRule } from "./dst-rule.ts";
+import { closingOf, dstRuleOf, openingOf, type DstRule } from "./dst-rule.ts";
 import { nextLocal } from "./next-local.ts";
-
-/** Longer than any two offsets of a zone are apart. */
-const farMs = 2 * dayMs;
 
 /** Strictly after `after`; `null` when there is none up to the last year. The work is bounded. */
 export function nextInstant(cron: Cron, after: Instant, zone: Zone, dst: DstPreset): Instant | null {
@@ -41,7 +37,7 @@ function nextAcrossChanges(cron: Cron, after: Instant, zone: Zone, rule: DstRule
     // From inside the first pass of an overlap, times that are already behind may come again.
     const mayRepeat = start >= span.until - Math.max(span.offset - span.after, 0);
     if (local === Infinity && !mayRepeat) return null;
-    span = zone.spanAt(mayRepeat ? span.until : Math.max(span.until, local - farMs));
+    span = zone.spanAt(mayRepeat ? span.until : Math.max(span.until, local - longestShiftMs));
   }
 }
 
@@ -60,18 +56,4 @@ function firstMoved(cron: Cron, after: Instant, span: Span, rule: DstRule): Inst
   }
   const local = nextLocal(cron, Math.max(after + span.before, gapFrom - 1));
   return local < gapUntil ? local - span.before : Infinity;
-}
-
-/** The first instant of the span whose local time runs here: the second pass of an overlap may not. */
-export function openingOf(span: Span, rule: DstRule): Instant {
-  return rule.overlap === "first" && span.before > span.offset
-    ? span.from + span.before - span.offset
-    : span.from;
-}
-
-/** The first instant of the span whose local time no longer runs here: the first pass of an overlap may not. */
-export function closingOf(span: Span, rule: DstRule): Instant {
-  return rule.overlap === "last" && span.offset > span.after
-    ? span.until - (span.offset - span.after)
-    : span.until;
 }

@@ -16,13 +16,13 @@ export function parseDay(field: FieldText): DayPart {
   for (const item of splitItems(field)) {
     refuseQuestion(item);
     const last = /^l(?:-(\d+))?(w)?$/i.exec(item.text);
-    const nearest = /^([^-/]*)w$/i.exec(item.text);
+    const nearest = /^(.*)w$/i.exec(item.text);
     if (last !== null) {
       const bit = 1 << readFromEnd(item, last[1]);
       if (last[2] === undefined) part.fromEnd |= bit;
       else part.nearestFromEnd |= bit;
     } else if (nearest !== null) {
-      part.nearest |= 1 << (readValue(item, nearest[1] ?? "") - 1);
+      part.nearest |= 1 << (readNearest(item, nearest[1] ?? "") - 1);
     } else {
       part.daysOfMonth |= maskOf(parseItem(item), 1);
     }
@@ -67,12 +67,12 @@ function refuseQuestion(item: ItemText): void {
 function readFromEnd(item: ItemText, text: string | undefined): number {
   const days = text === undefined ? 0 : Number(text);
   if (days <= 30) return days;
-  throw complain(
-    item,
-    `day of month says "${item.text}": at most 30 days before the last, "L-30"`,
-    item.text,
-    2,
-  );
+  throw complain(item, `day of month says "${item.text}": at most 30 days before the last, "L-30"`, text, 2);
+}
+
+function readNearest(item: ItemText, text: string): number {
+  if (/^\d+$/.test(text)) return readValue(item, text);
+  throw complain(item, `day of month says "${item.text}": W goes with one day, like "15W", "LW" or "L-3W"`);
 }
 
 function readLastWeekday(item: ItemText, text: string): number {

@@ -9,7 +9,7 @@ export function parseField(field: FieldText): number[] {
   return sortValues(splitItems(field).flatMap(parseItem));
 }
 
-export function sortValues(values: readonly number[]): number[] {
+function sortValues(values: readonly number[]): number[] {
   return [...new Set(values)].toSorted((a, b) => a - b);
 }
 
@@ -30,7 +30,7 @@ function readItem(item: ItemText): number[] {
   if (dash >= 0) return readRange(item, base, dash, step ?? 1);
   const value = readValue(item, base);
   if (step === undefined) return [value];
-  if (item.field.allow.includes("open step")) return stepped(value, lastOf(spec), step);
+  if (item.field.allow.includes("open step")) return stepped(startOf(spec, value), lastOf(spec), step);
   throw complain(
     item,
     `${spec.title} says "${item.text}", a step without a range: write "${base}-${lastOf(spec)}/${step}", or allow "open step"`,
@@ -55,17 +55,14 @@ function readRange(item: ItemText, base: string, dash: number, step: number): nu
   const from = readValue(item, base.slice(0, dash));
   const to = readValue(item, base.slice(dash + 1), dash + 1);
   if (from <= to) return stepped(from, to, step);
-  if (!allow.includes("wrapped range")) {
+  if (spec.field === "year" || !allow.includes("wrapped range")) {
     throw complain(
       item,
-      `${spec.title} says "${base}", a range that runs backwards: write it as a list of two ranges, or allow "wrapped range"`,
+      `${spec.title} says "${base}", a range that runs backwards${spec.field === "year" ? "" : `: write it as a list of two ranges, or allow "wrapped range"`}`,
     );
   }
   const size = sizeOf(spec);
-  const start = from === spec.last && spec.field === "weekday" ? 0 : from;
-  return stepped(start, start <= to ? to : to + size, step).map(
-    (value) => ((value - spec.first) % size) + spec.first,
-  );
+  return stepped(from, to + size, step).map((value) => ((value - spec.first) % size) + spec.first);
 }
 
 /** `H`, `H(a-b)`, each with or without a step: a place that the seed decides, so that many tasks spread. */
@@ -106,9 +103,13 @@ function hashedRange(spec: FieldSpec): readonly [number, number] {
   return spec.field === "day" ? [1, 28] : [spec.first, lastOf(spec)];
 }
 
-/** 7 is only another way to write Sunday. */
+/** 7 is only another way to write Sunday, the first of the week. */
 function lastOf(spec: FieldSpec): number {
   return spec.field === "weekday" ? 6 : spec.last;
+}
+
+function startOf(spec: FieldSpec, value: number): number {
+  return spec.field === "weekday" && value === spec.last ? 0 : value;
 }
 
 function stepped(from: number, to: number, step: number): number[] {

@@ -14,10 +14,10 @@ import {
   secondField,
   weekdayField,
   yearField,
+  type FieldSpec,
 } from "./field.ts";
 import { parseDay, parseWeekday } from "./parse-days.ts";
 import { parseField } from "./parse-field.ts";
-import type { FieldSpec } from "./field.ts";
 
 export interface ParseOptions {
   /** When both day fields are restricted: either one (default), or both. */

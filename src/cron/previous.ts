@@ -1,25 +1,20 @@
 // The previous instant of an expression in a zone: next.ts in a mirror.
 import type { Instant } from "../base/clock.ts";
-import { dayMs } from "../time/calendar.ts";
-import type { Span } from "../time/span.ts";
+import { longestShiftMs, type Span } from "../time/span.ts";
 import type { Zone } from "../time/zone.ts";
 import type { Cron, DstPreset } from "./cron.ts";
-import { dstRuleOf, type DstRule } from "./dst-rule.ts";
+import { closingOf, dstRuleOf, openingOf, type DstRule } from "./dst-rule.ts";
 import { nextLocal } from "./next-local.ts";
-import { closingOf, openingOf } from "./next.ts";
 import { previousLocal } from "./previous-local.ts";
-
-/** Longer than any two offsets of a zone are apart. */
-const farMs = 2 * dayMs;
 
 /** Strictly before `before`; `null` when there is none down to the first year. The work is bounded. */
 export function previousInstant(cron: Cron, before: Instant, zone: Zone, dst: DstPreset): Instant | null {
   const span = zone.spanAt(before - 1);
   if (before > span.steadyFrom && before <= span.steadyUntil) {
     const local = previousLocal(cron, before + span.offset);
+    if (local === -Infinity) return null;
     const at = local - span.offset;
     if (at >= span.steadyFrom) return at;
-    if (local === -Infinity) return null;
     const there = zone.spanAt(at);
     const ordinary = local - there.offset;
     if (ordinary >= there.steadyFrom && ordinary < there.steadyUntil) return ordinary;
@@ -36,13 +31,13 @@ function previousAcrossChanges(cron: Cron, before: Instant, zone: Zone, rule: Ds
       lastOfSpan(cron, Math.min(before, closingOf(span, rule)), span, rule),
       lastMoved(cron, before, span, rule),
     );
+    if (span.from === -Infinity) return found === -Infinity ? null : found;
     if (found >= span.from) return found;
-    if (span.from === -Infinity) return null;
     // From inside the second pass of an overlap, times that are still ahead were there before.
     const mayRepeat = end <= span.from + Math.max(span.before - span.offset, 0);
     // A time inside the gap before this span moves into it and has been looked at.
     if (local === -Infinity && !mayRepeat) return null;
-    span = zone.spanAt(mayRepeat ? span.from - 1 : Math.min(span.from - 1, local + farMs));
+    span = zone.spanAt(mayRepeat ? span.from - 1 : Math.min(span.from - 1, local + longestShiftMs));
   }
 }
 

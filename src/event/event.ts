@@ -8,6 +8,7 @@ export type Severity = "info" | "notice" | "warning" | "error" | "critical";
 
 const kinds = {
   "run.enqueued": ["run", "info"],
+  "run.skipped": ["run", "notice"],
   "run.started": ["run", "info"],
   "run.succeeded": ["run", "info"],
   "run.retried": ["run", "warning"],
@@ -66,3 +67,8 @@ export function classify(kind: string): readonly [EventCategory, Severity] {
 }
 const byKind: ReadonlyMap<string, readonly [EventCategory, Severity]> = new Map(Object.entries(kinds));
 const note = ["system", "info"] as const;
+
+/** The kinds of a category, for readers that filter by it. Notes of a user's own kind are not among those of `system`. */
+export function kindsOf(category: EventCategory): string[] {
+  return [...byKind].filter(([, [known]]) => known === category).map(([kind]) => kind);
+}

@@ -9,10 +9,12 @@ export interface Lane {
 /** The seats taken per lane, as a claim sees and changes them. */
 export type SeatBook = Map<string, number>;
 
-/** Takes a seat in every lane, or takes none and names the first lane that is full. */
-export function takeSeats(lanes: readonly Lane[], seats: SeatBook): string | undefined {
-  const full = lanes.find((lane) => (seats.get(lane.key) ?? 0) >= lane.limit);
-  if (full !== undefined) return full.key;
+/** The first lane without a free seat. */
+export function fullLane(lanes: readonly Lane[], seats: SeatBook): string | undefined {
+  return lanes.find((lane) => (seats.get(lane.key) ?? 0) >= lane.limit)?.key;
+}
+
+/** Takes a seat in every lane. */
+export function takeSeats(lanes: readonly Lane[], seats: SeatBook): void {
   for (const lane of lanes) seats.set(lane.key, (seats.get(lane.key) ?? 0) + 1);
-  return undefined;
 }

@@ -1,4 +1,4 @@
-// Every unfinished run stands in exactly one place, and one index over places is all that a claim needs.
+// Every waiting run stands in exactly one place, and one index over places is all that a claim needs.
 // A run that may not start now does not stand in front of those that may: it is parked where the thing that
 // holds it back will look for it, and whatever lifts that obstacle moves it back to `ready`.
 
@@ -6,10 +6,6 @@
 export const ready = "";
 /** Due work of the control actions, which no switch holds back. */
 export const exempt = "exempt";
-
-export function atNode(node: string): string {
-  return `node:${node}`;
-}
 
 /** Behind others that run under the same concurrency key. */
 export function inLane(key: string): string {
@@ -26,22 +22,24 @@ export function inCluster(clusterId: string): string {
   return `cluster:${clusterId}`;
 }
 
-/** Behind a rate limit that is used up for now. */
-export function behindLimit(clusterId: string): string {
-  return `limit:${clusterId}`;
+/** Behind a rate limit that is used up for now; the key names the limit. */
+export function behindLimit(key: string): string {
+  return `limit:${key}`;
 }
 
-export function isRunning(place: string): boolean {
-  return place.startsWith("node:");
+/** Behind an unfinished run with the same fifo key that was enqueued before. */
+export function inFifo(key: string): string {
+  return `fifo:${key}`;
 }
 
 /** Why a waiting run does not start, in words for people; undefined when nothing holds it. */
 export function holdReason(place: string): string | undefined {
-  if (place === ready || place === exempt || isRunning(place)) return undefined;
+  if (place === ready || place === exempt) return undefined;
   const [kind, ...rest] = place.split(":");
   const name = rest.join(":");
   if (kind === "lane") return `waits for its turn under "${name}"`;
   if (kind === "switch") return `held by the kill switch on "${name}"`;
   if (kind === "cluster") return `cluster "${name}" is disabled`;
-  return `rate limit of cluster "${name}" is used up`;
+  if (kind === "fifo") return `waits behind an earlier run of the line "${name}"`;
+  return `the rate limit "${name}" is used up`;
 }

@@ -20,6 +20,8 @@ export const defaultRetry: RetryPolicy = {
 
 /** Milliseconds to wait after attempt number `attempt` (1 for the first) has failed. */
 export function retryDelay(policy: RetryPolicy, attempt: number, random: Random): number {
-  const grown = Math.min(policy.maxDelayMs, policy.delayMs * policy.factor ** (attempt - 1));
+  // Nothing times infinity would be no number.
+  const computed = policy.delayMs === 0 ? 0 : policy.delayMs * policy.factor ** (attempt - 1);
+  const grown = Math.min(policy.maxDelayMs, computed);
   return Math.round(policy.jitter ? random.next() * grown : grown);
 }

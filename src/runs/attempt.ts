@@ -1,7 +1,8 @@
 // One attempt of one run: validate, call the handler, watch the time. Ends exactly once, whatever the handler does later.
 import type { AnyAction } from "../actions/action.ts";
+import { Directive } from "../actions/run-context.ts";
 import { validate } from "../actions/registry.ts";
-import { sleepUntil, type Instant } from "../base/clock.ts";
+import type { Instant, Timer } from "../base/clock.ts";
 import { parseDuration } from "../base/duration.ts";
 import { EscapementError, invalidInput } from "../base/errors.ts";
 import { decodeJson } from "../base/json.ts";
@@ -32,11 +33,12 @@ export function startAttempt(
   const startedAt = host.clock.now();
   const context = new AttemptContext(host, run);
   let over = false;
-  const limit = new AbortController();
+  let timer: Timer | undefined;
   const finish = (ended: Parameters<OnEnd>[1]): void => {
     if (over) return;
     over = true;
-    limit.abort();
+    timer?.cancel();
+    context.close();
     onEnd(attempt, ended);
   };
   const attempt: Attempt = {
@@ -45,29 +47,30 @@ export function startAttempt(
     abort(reason) {
       if (over) return;
       over = true;
-      limit.abort();
+      timer?.cancel();
+      context.close();
       context.abort(reason);
     },
   };
   const timeout = timeoutMs ?? (action.timeout === undefined ? undefined : parseDuration(action.timeout));
-  if (timeout !== undefined) void watch(timeout);
+  if (timeout !== undefined) {
+    timer = host.clock.timer(startedAt + timeout, () => {
+      const error = new EscapementError(
+        "run.timeout",
+        `The attempt took longer than its timeout of ${timeout} ms.`,
+        {
+          details: { timeoutMs: timeout },
+        },
+      );
+      context.abort(error);
+      finish({ thrown: error });
+    });
+  }
   perform(action, run, context).then(
     (value) => finish({ value }),
     (thrown: unknown) => finish({ thrown }),
   );
   return attempt;
-
-  async function watch(ms: number): Promise<void> {
-    const stopped = await sleepUntil(host.clock, startedAt + ms, limit.signal).catch(() => "stopped");
-    if (stopped === "stopped") return;
-    const error = new EscapementError(
-      "run.timeout",
-      `The attempt took longer than its timeout of ${ms} ms.`,
-      { details: { timeoutMs: ms } },
-    );
-    context.abort(error);
-    finish({ thrown: error });
-  }
 }
 
 async function perform(action: AnyAction, run: ClaimedRun, context: AttemptContext): Promise<unknown> {
@@ -77,6 +80,8 @@ async function perform(action: AnyAction, run: ClaimedRun, context: AttemptConte
   if ("issues" in checked)
     throw invalidInput("run.invalid", `Action "${action.name}" refuses its input.`, checked.issues);
   const output = await action.run(checked.value, context);
+  // "Again", "snooze" and "cancel" are no output.
+  if (output instanceof Directive) return output;
   const verified = await validate(action.output, output);
   if ("issues" in verified)
     throw invalidInput(

@@ -19,6 +19,7 @@ export class AttemptContext implements RunContext {
   readonly #run: ClaimedRun;
   #controller: AbortController | undefined;
   #aborted: EscapementError | undefined;
+  #closed = false;
 
   constructor(host: Host, run: ClaimedRun) {
     this.#host = host;
@@ -59,6 +60,11 @@ export class AttemptContext implements RunContext {
     this.#controller?.abort(reason);
   }
 
+  /** The attempt is over: its handler may go on, but speaks for the run no longer. */
+  close(): void {
+    this.#closed = true;
+  }
+
   now(): Instant {
     return this.#host.clock.now();
   }
@@ -71,6 +77,12 @@ export class AttemptContext implements RunContext {
   async progress(fraction: number, note?: string): Promise<void> {
     if (!(fraction >= 0 && fraction <= 1)) {
       throw new EscapementError("run.invalid", `Cannot report progress ${fraction}: it goes from 0 to 1.`);
+    }
+    if (this.#closed) {
+      throw new EscapementError(
+        "run.stale",
+        `Attempt ${this.attempt} of run ${this.runId} is over: its progress is no longer that of the run.`,
+      );
     }
     await this.#host.progress(this.#run, fraction, note);
   }

@@ -33,7 +33,7 @@ export interface Parts {
 
 /** One claim takes at most this many, so that the next is under way while these are being started. */
 const largestClaim = 500;
-/** The floor under all hints: how long due work can go unnoticed at worst. */
+/** The floor under hints from other nodes: how long their work can go unnoticed at worst. */
 const pollMs = 5_000;
 const claimAgainMs = 1_000;
 
@@ -126,7 +126,7 @@ export class Dispatcher implements Service, Host {
   }
 
   #wakeAt(at: number): void {
-    if (!this.#running || at >= this.#timerAt) return;
+    if (!this.#running || at >= this.#timerAt || at === Number.POSITIVE_INFINITY) return;
     this.#timer?.cancel();
     this.#timerAt = at;
     this.#timer = this.clock.timer(at, () => {
@@ -164,12 +164,18 @@ export class Dispatcher implements Service, Host {
     const more =
       this.#wanted ||
       result.runs.length === limit ||
-      (result.nextDueAt !== undefined && result.nextDueAt <= now && result.runs.length > 0);
+      (result.nextDueAt !== undefined && result.nextDueAt <= now);
     // The next claim is on its way while these are being started.
     if (more) this.#claim();
     else
-      this.#wakeAt(Math.min(Math.max(result.nextDueAt ?? Number.POSITIVE_INFINITY, now + 1), now + pollMs));
+      this.#wakeAt(
+        Math.max(now + 1, Math.min(result.nextDueAt ?? Number.POSITIVE_INFINITY, this.#pollAt(now))),
+      );
     for (const run of result.runs) this.#start(run);
+  }
+
+  #pollAt(now: number): number {
+    return this.#parts.storage.shared ? now + pollMs : Number.POSITIVE_INFINITY;
   }
 
   /** Takes the room before the handler starts. */

@@ -3,6 +3,7 @@ import { parseDuration, type Duration } from "../base/duration.ts";
 import { invalidInput, type Issue } from "../base/errors.ts";
 import { parseInstant, type InstantLike } from "../base/instant.ts";
 import type { Instant } from "../base/clock.ts";
+import type { OnConflict } from "../storage/runs.ts";
 
 export interface EnqueueOptions {
   /** Not before this much time has passed. */
@@ -12,19 +13,28 @@ export interface EnqueueOptions {
   /** Higher goes first. Default: the action's. */
   readonly priority?: number;
   readonly tags?: readonly string[];
+  /** Makes the run the only one of its action with this key, as long as the other is kept. */
+  readonly key?: string;
+  /** What happens when the key is taken; default `return`. */
+  readonly onConflict?: OnConflict;
+  /** Runs with the same text go one at a time, in the order in which they were enqueued; a retry holds the line. */
+  readonly fifo?: string;
   /** The run that asks for this one. */
   readonly parentId?: string;
   /** Who asks, for the journal; default `system`. */
   readonly actor?: string;
 }
 
-export interface ReadOptions {
+/** What is kept of it. */
+export interface ReadOptions extends Pick<EnqueueOptions, "key" | "onConflict" | "fifo" | "parentId"> {
   readonly dueAt: Instant;
   readonly priority: number | undefined;
   readonly tags: readonly string[];
 }
 
 const longestTag = 200;
+const longestKey = 512;
+const conflictRules: readonly OnConflict[] = ["return", "reject", "replace", "drop"];
 
 /** Throws `run.invalid`. */
 export function readEnqueueOptions(action: string, options: EnqueueOptions, now: Instant): ReadOptions {
@@ -54,6 +64,32 @@ export function readEnqueueOptions(action: string, options: EnqueueOptions, now:
   ) {
     issues.push({ field: "tags", message: `must be a list of texts of 1 to ${longestTag} characters` });
   }
+  for (const field of ["key", "fifo"] as const) {
+    const value = options[field];
+    if (
+      value !== undefined &&
+      !(typeof value === "string" && value.length > 0 && value.length <= longestKey)
+    ) {
+      issues.push({ field, message: `must be a text of 1 to ${longestKey} characters` });
+    }
+  }
+  const { key, onConflict, fifo, parentId } = options;
+  if (onConflict !== undefined && !conflictRules.includes(onConflict)) {
+    issues.push({
+      field: "onConflict",
+      message: `is ${JSON.stringify(onConflict)}; write one of ${conflictRules.join(", ")}`,
+    });
+  }
+  if (onConflict !== undefined && key === undefined)
+    issues.push({ field: "onConflict", message: "means nothing without a key" });
   if (issues.length > 0) throw invalidInput("run.invalid", `Cannot enqueue "${action}".`, issues);
-  return { dueAt: Math.round(dueAt), priority, tags };
+  return {
+    dueAt: Math.round(dueAt),
+    priority,
+    tags,
+    ...(key === undefined ? {} : { key }),
+    ...(onConflict === undefined ? {} : { onConflict }),
+    ...(fifo === undefined ? {} : { fifo }),
+    ...(parentId === undefined ? {} : { parentId }),
+  };
 }

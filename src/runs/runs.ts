@@ -5,55 +5,46 @@ import { sleepUntil, type Clock } from "../base/clock.ts";
 import { parseDuration, type Duration } from "../base/duration.ts";
 import { EscapementError, invalidInput } from "../base/errors.ts";
 import type { IdSource } from "../base/id.ts";
-import { parseInstant, type InstantLike } from "../base/instant.ts";
 import { encodeJson, type Json } from "../base/json.ts";
-import { runStates, type Run, type RunState } from "../run/run.ts";
-import type { NewRun, Page, RunCounts, RunFilter } from "../storage/runs.ts";
-import type { Storage } from "../storage/storage.ts";
+import type { Run } from "../run/run.ts";
+import type { NewRun, Page, RunCounts } from "../storage/runs.ts";
+import type { Storage, StorageNouns } from "../storage/storage.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { readEnqueueOptions, type EnqueueOptions } from "./enqueue-options.ts";
-import { toRun, waitingRun } from "./to-run.ts";
-import { traitsOf } from "./traits.ts";
+import { largestPage, readFilter, type ListOptions } from "./list-options.ts";
+import { droppedRun, toRun, waitingRun } from "./to-run.ts";
+import { flowOf, traitsOf } from "./traits.ts";
 
 export interface EnqueueItem extends EnqueueOptions {
   readonly action: string | Pick<Action, "name">;
   readonly input: unknown;
 }
 
-export interface ListOptions {
-  readonly state?: RunState;
-  readonly action?: string;
-  readonly taskId?: string;
-  readonly tag?: string;
-  readonly from?: InstantLike;
-  readonly to?: InstantLike;
-  /** The `next` of the page before. */
-  readonly after?: string;
-  /** 1 to 1,000; default 50. */
-  readonly limit?: number;
-}
-
-interface Parts {
-  readonly storage: Storage;
+export interface RunsParts {
+  readonly storage: StorageNouns & Pick<Storage, "onCommit">;
   readonly registry: ActionRegistry;
   readonly clock: Clock;
   readonly newId: IdSource;
   readonly dispatcher: Dispatcher | undefined;
 }
 
-const largestPage = 1_000;
 /** How long a finished run can go unnoticed by `wait` when no commit of this process tells of it. */
 const waitPollMs = 1_000;
 
-export class Runs {
-  readonly #parts: Parts;
-  #pending: {
-    readonly run: NewRun;
-    readonly resolve: () => void;
-    readonly reject: (error: unknown) => void;
-  }[] = [];
+interface PendingRun {
+  readonly run: NewRun;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
 
-  constructor(parts: Parts) {
+/** So many runs of different callers share one call of the storage at most. */
+const largestJoin = 500;
+
+export class Runs {
+  readonly #parts: RunsParts;
+  #pending: PendingRun[] = [];
+
+  constructor(parts: RunsParts) {
     this.#parts = parts;
   }
 
@@ -65,14 +56,12 @@ export class Runs {
   ): Promise<Run> {
     const run = this.#prepare(typeof action === "string" ? action : action.name, input, options);
     const ready = run instanceof Promise ? await run : run;
-    if (options.actor === undefined) await this.#join(ready);
-    else
-      await this.#parts.storage.runs.enqueue({
-        runs: [ready],
-        actor: options.actor,
-        now: this.#parts.clock.now(),
-      });
-    return waitingRun(ready);
+    if (options.actor === undefined && ready.key === undefined) {
+      await this.#join(ready);
+      return waitingRun(ready);
+    }
+    const [kept] = await this.#enqueue([ready], options.actor);
+    return kept ?? waitingRun(ready);
   }
 
   /** All of them in one transaction, or none. */
@@ -85,13 +74,19 @@ export class Runs {
       const run = this.#prepare(typeof action === "string" ? action : action.name, input, rest);
       runs.push(run instanceof Promise ? await run : run);
     }
-    if (runs.length > 0)
-      await this.#parts.storage.runs.enqueue({
-        runs,
-        actor: options.actor ?? "system",
-        now: this.#parts.clock.now(),
-      });
-    return runs.map(waitingRun);
+    return runs.length === 0 ? [] : this.#enqueue(runs, options.actor);
+  }
+
+  /** The runs as they are now: those whose key was taken are the others that have it, or dropped. */
+  async #enqueue(runs: readonly NewRun[], actor: string = "system"): Promise<Run[]> {
+    const { storage, clock } = this.#parts;
+    const conflicts = await storage.runs.enqueue({ runs, actor, now: clock.now() });
+    const taken = new Map(conflicts.map((conflict) => [conflict.id, conflict.existing]));
+    return runs.map((run) => {
+      const existing = taken.get(run.id);
+      if (existing === undefined) return waitingRun(run);
+      return run.onConflict === "drop" ? droppedRun(run, existing.id) : toRun(existing);
+    });
   }
 
   /** Checks and encodes; a promise only when the schema needs one. */
@@ -99,25 +94,24 @@ export class Runs {
     const { registry, clock, newId } = this.#parts;
     const action = registry.find(name);
     const now = clock.now();
-    const { dueAt, priority, tags } = readEnqueueOptions(name, options, now);
+    const { priority, ...read } = readEnqueueOptions(name, options, now);
     const traits = traitsOf(action);
     const build = (checked: Awaited<ReturnType<typeof validate>>): NewRun => {
       if ("issues" in checked)
         throw invalidInput("run.invalid", `Action "${name}" refuses the input.`, checked.issues);
       // The input as given is kept: the schema reads it again when the run starts.
       const params = encodeJson(input);
-      const parent = options.parentId === undefined ? {} : { parentId: options.parentId };
+      const flow = flowOf(action, checked.value);
       return {
         ...traits,
-        ...parent,
+        ...flow,
+        ...read,
         id: newId(),
         action: name,
         params,
         scheduledFor: now,
-        dueAt,
         priority: priority ?? traits.priority,
         passes: 1,
-        tags,
       };
     };
     const checked = validate(action.input, input);
@@ -156,8 +150,13 @@ export class Runs {
   }
 
   #flush(): void {
-    const pending = this.#pending;
+    const all = this.#pending;
     this.#pending = [];
+    for (let from = 0; from < all.length; from += largestJoin)
+      this.#send(all.slice(from, from + largestJoin));
+  }
+
+  #send(pending: readonly PendingRun[]): void {
     const runs = pending.map((one) => one.run);
     this.#parts.storage.runs.enqueue({ runs, actor: "system", now: this.#parts.clock.now() }).then(
       () => pending.forEach((one) => one.resolve()),
@@ -247,6 +246,35 @@ export class Runs {
     );
   }
 
+  /** Redrives every failed run that fits the filter; with `dryRun` only says how many that would be. */
+  async retryMany(
+    filter: Omit<ListOptions, "state" | "after" | "limit"> = {},
+    options: { readonly dryRun?: boolean; readonly actor?: string } = {},
+  ): Promise<{ readonly matched: number; readonly retried: number }> {
+    const { storage, clock } = this.#parts;
+    let matched = 0;
+    let retried = 0;
+    let after: string | undefined;
+    do {
+      const page = await storage.runs.list(
+        readFilter({
+          ...filter,
+          state: "failed",
+          limit: largestPage,
+          ...(after === undefined ? {} : { after }),
+        }),
+      );
+      const ids = page.items.map((run) => run.id);
+      matched += ids.length;
+      if (options.dryRun !== true && ids.length > 0) {
+        retried += (await storage.runs.redrive({ ids, actor: options.actor ?? "system", now: clock.now() }))
+          .length;
+      }
+      after = page.next;
+    } while (after !== undefined);
+    return { matched, retried };
+  }
+
   async #found(id: string): Promise<Run> {
     const run = await this.get(id);
     if (run === undefined) throw notFound(id);
@@ -260,27 +288,4 @@ function notFound(id: string): EscapementError {
     `There is no run ${JSON.stringify(id)}: it never was, or retention has deleted it.`,
     { details: { id } },
   );
-}
-
-function readFilter(options: ListOptions): RunFilter {
-  const { state, action, taskId, tag, from, to, after, limit = 50 } = options;
-  const issues = [
-    ...(Number.isInteger(limit) && limit >= 1 && limit <= largestPage
-      ? []
-      : [{ field: "limit", message: `is ${limit}; ask for 1 to ${largestPage}` }]),
-    ...(state === undefined || runStates.includes(state)
-      ? []
-      : [{ field: "state", message: `is ${JSON.stringify(state)}; write one of ${runStates.join(", ")}` }]),
-  ];
-  if (issues.length > 0) throw invalidInput("run.invalid", "Cannot list runs.", issues);
-  return {
-    limit,
-    ...(state === undefined ? {} : { state }),
-    ...(action === undefined ? {} : { action }),
-    ...(taskId === undefined ? {} : { taskId }),
-    ...(tag === undefined ? {} : { tag }),
-    ...(from === undefined ? {} : { from: parseInstant(from) }),
-    ...(to === undefined ? {} : { to: parseInstant(to) }),
-    ...(after === undefined ? {} : { before: after }),
-  };
 }

@@ -32,8 +32,13 @@ export function toRun(record: RunRecord): Run {
 
 /** A run that has just been enqueued. */
 export function waitingRun(run: NewRun): Run {
-  const { lanes: _lanes, ...record } = run;
+  const { lanes: _lanes, rates: _rates, onConflict: _onConflict, ...record } = run;
   return toRun({ ...record, state: "waiting", attempt: 0, pass: 1 });
+}
+
+/** A run that was not kept, because another has its key. */
+export function droppedRun(run: NewRun, existing: string): Run {
+  return { ...waitingRun(run), state: "skipped", reason: `dropped: run ${existing} has the same key` };
 }
 
 function decodeError(json: string): ErrorData {

@@ -1,17 +1,67 @@
 // What an action says about its runs, in the terms of storage and of retry.
-import type { AnyAction } from "../actions/action.ts";
+import type { AnyAction, ConcurrencyOptions, RateOptions } from "../actions/action.ts";
 import { parseDuration } from "../base/duration.ts";
+import { EscapementError } from "../base/errors.ts";
+import type { Lane } from "../run/lane.ts";
+import type { Rate } from "../run/plan-claim.ts";
 import { defaultRetry, type RetryPolicy } from "../run/retry.ts";
-import type { ActionTraits } from "../storage/tasks.ts";
+import type { ActionTraits, Flow } from "../storage/tasks.ts";
 
 export function traitsOf(action: AnyAction): ActionTraits {
   return {
     maxAttempts: action.retry?.attempts ?? defaultRetry.attempts,
     priority: action.priority ?? 0,
-    lanes:
-      action.concurrency === undefined ? [] : [{ key: `action:${action.name}`, limit: action.concurrency }],
+    // A lane or a limit per key is unknown until there is an input.
+    lanes: hasKey(action.concurrency) ? [] : lanesOf(action, undefined),
+    rates: hasKey(action.rate) ? [] : ratesOf(action, undefined),
     ...(action.cluster === undefined ? {} : { cluster: action.cluster }),
   };
+}
+
+/** The lanes and limits of one run, with the keys that its input gives; undefined when no key is involved. */
+export function flowOf(action: AnyAction, input: unknown): Flow | undefined {
+  if (!hasKey(action.concurrency) && !hasKey(action.rate)) return undefined;
+  return { lanes: lanesOf(action, input), rates: ratesOf(action, input) };
+}
+
+function hasKey(option: AnyAction["concurrency"] | AnyAction["rate"]): boolean {
+  return typeof option === "object" && option.key !== undefined;
+}
+
+function lanesOf(action: AnyAction, input: unknown): Lane[] {
+  const { name, concurrency } = action;
+  if (concurrency === undefined) return [];
+  if (typeof concurrency === "number") return [{ key: `action:${name}`, limit: concurrency }];
+  return [{ key: keyOf(action, "concurrency", concurrency, input), limit: concurrency.limit }];
+}
+
+function ratesOf(action: AnyAction, input: unknown): Rate[] {
+  const { rate } = action;
+  if (rate === undefined) return [];
+  const burst = rate.burst === undefined ? {} : { burst: rate.burst };
+  return [
+    { key: keyOf(action, "rate", rate, input), limit: rate.limit, perMs: parseDuration(rate.per), ...burst },
+  ];
+}
+
+const longestKey = 512;
+
+function keyOf(
+  action: AnyAction,
+  option: string,
+  { key }: ConcurrencyOptions<never> | RateOptions<never>,
+  input: unknown,
+): string {
+  if (key === undefined) return `action:${action.name}`;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the input has passed the action's schema
+  const given: unknown = key(input as never);
+  if (typeof given === "string" && given.length > 0 && given.length <= longestKey)
+    return `action:${action.name}:${given}`;
+  const shown = typeof given === "string" ? `a text of ${given.length} characters` : String(given);
+  throw new EscapementError(
+    "run.invalid",
+    `Action "${action.name}": ${option}.key gave ${shown}; it has to give a text of 1 to ${longestKey} characters.`,
+  );
 }
 
 /** The retry of a task goes before that of its action, field by field. */

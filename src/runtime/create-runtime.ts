@@ -3,20 +3,21 @@ import type { ActionOptions } from "../actions/action.ts";
 import { ActionRegistry } from "../actions/registry.ts";
 import { parseDuration } from "../base/duration.ts";
 import { createIdSource } from "../base/id.ts";
-import { startAll, stopAll, type Service } from "../base/service.ts";
-import { EscapementError } from "../base/errors.ts";
+import type { Service } from "../base/service.ts";
 import { Control } from "../control/control.ts";
 import { Journal } from "../journal/journal.ts";
 import { Dispatcher } from "../runs/dispatcher.ts";
 import { Retention } from "../runs/retention.ts";
 import { Runs } from "../runs/runs.ts";
-import type { FireReport } from "../storage/tasks.ts";
 import { standardActions } from "../subsystems/standard-actions.ts";
 import { Tasks } from "../tasks/tasks.ts";
 import { Ticker } from "../tasks/ticker.ts";
+import { Life } from "./life.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { readOptions, type RuntimeOptions, type Settings } from "./options.ts";
-import type { Observer, Runtime } from "./runtime.ts";
+import { Observers } from "./observers.ts";
+import type { Runtime } from "./runtime.ts";
+import { transactionOver } from "./transaction.ts";
 
 const defaultDrain = "10s";
 
@@ -32,12 +33,13 @@ function assemble(settings: Settings): Runtime {
   const onError = (error: unknown): void =>
     logger.error({ err: error }, "the storage refused a call of this node");
   const registry = new ActionRegistry();
-  const observers = new Set<Observer>();
+  const observers = new Observers();
   const dispatcher =
     settings.work === false
       ? undefined
       : new Dispatcher({ storage, registry, clock, random, node, onError }, settings.work);
-  const runs = new Runs({ storage, registry, clock, newId: createIdSource(clock, random), dispatcher });
+  const runParts = { registry, clock, newId: createIdSource(clock, random), dispatcher };
+  const runs = new Runs({ ...runParts, storage });
   const control = new Control(storage, clock);
   const retention = new Retention(storage, clock, settings.retention);
   const ticker = new Ticker({
@@ -45,7 +47,7 @@ function assemble(settings: Settings): Runtime {
     registry,
     clock,
     onError,
-    onFire: (report) => hearFire(report, dispatcher, observers),
+    onFire: (report) => observers.hear(report, dispatcher),
   });
   const services: Service[] = [
     new LeaseKeeper({ storage, clock, node, onError }),
@@ -55,9 +57,11 @@ function assemble(settings: Settings): Runtime {
   const builtIn = standardActions({ control, retention, outgoing: settings.outgoing });
   for (const [name, action] of builtIn.all) registry.define(name, action);
 
-  const life = new Life(services, dispatcher, () => {
+  const journal = new Journal(storage, clock);
+  const life = new Life(services, dispatcher, async () => {
     builtIn[Symbol.dispose]();
-    return storage.close();
+    journal.close();
+    await storage.close();
   });
   const stop: Runtime["stop"] = (how = {}) => life.stop(parseDuration(how.drain ?? defaultDrain));
   return {
@@ -67,7 +71,7 @@ function assemble(settings: Settings): Runtime {
     tasks: new Tasks({ storage, registry, clock, runs }),
     runs,
     control,
-    journal: new Journal(storage, clock),
+    journal,
     nodes: { list: () => storage.nodes.list() },
     retention,
     action<Input, Output>(name: string, described: ActionOptions<Input, Output>) {
@@ -75,69 +79,13 @@ function assemble(settings: Settings): Runtime {
       dispatcher?.wake();
       return action;
     },
+    transaction: transactionOver({ ...runParts, storage }),
+    backup: (file) => storage.backup(file),
+    doctor: () => storage.inspect(),
     start: () => life.start(),
     stop,
     activeRuns: () => dispatcher?.active ?? 0,
-    observe(observer) {
-      observers.add(observer);
-      return () => void observers.delete(observer);
-    },
+    observe: (observer) => observers.add(observer),
     [Symbol.asyncDispose]: () => stop(),
   };
-}
-
-function hearFire(
-  report: FireReport,
-  dispatcher: Dispatcher | undefined,
-  observers: ReadonlySet<Observer>,
-): void {
-  for (const id of report.cancelled) {
-    dispatcher?.abort(
-      id,
-      new EscapementError("run.cancelled", "The next run of the task has taken this one's place."),
-    );
-  }
-  for (const observer of observers) observer.onFire?.(report);
-}
-
-/** Started once, stopped once, whoever asks how often. */
-class Life {
-  readonly #services: readonly Service[];
-  readonly #dispatcher: Dispatcher | undefined;
-  readonly #close: () => Promise<void>;
-  #started: Promise<void> | undefined;
-  #stopped: Promise<void> | undefined;
-
-  constructor(services: readonly Service[], dispatcher: Dispatcher | undefined, close: () => Promise<void>) {
-    this.#services = services;
-    this.#dispatcher = dispatcher;
-    this.#close = close;
-  }
-
-  start(): Promise<void> {
-    if (this.#stopped !== undefined) {
-      return Promise.reject(
-        new EscapementError("runtime.stopped", "This runtime was stopped: create a new one."),
-      );
-    }
-    this.#started ??= startAll(this.#services);
-    return this.#started;
-  }
-
-  stop(drainMs: number): Promise<void> {
-    this.#stopped ??= this.#end(drainMs);
-    return this.#stopped;
-  }
-
-  async #end(drainMs: number): Promise<void> {
-    try {
-      if (this.#started === undefined) return;
-      await this.#started.catch(() => undefined);
-      // First nothing new, then the drain: the lease is held until the last handler is done.
-      await this.#dispatcher?.stop(drainMs);
-      await stopAll(this.#services);
-    } finally {
-      await this.#close();
-    }
-  }
 }

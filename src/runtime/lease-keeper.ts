@@ -12,6 +12,8 @@ interface Parts {
 
 const leaseMs = 30_000;
 const renewEveryMs = leaseMs / 3;
+/** Where nobody else can be, the lease holds until the process ends: ten years. */
+const soleLeaseMs = 315_360_000_000;
 
 export class LeaseKeeper implements Service {
   readonly #parts: Parts;
@@ -25,10 +27,10 @@ export class LeaseKeeper implements Service {
   async start(): Promise<void> {
     if (this.#running) return;
     const { storage, clock, node } = this.#parts;
-    await storage.nodes.join({ node, now: clock.now(), leaseMs });
+    await storage.nodes.join({ node, now: clock.now(), leaseMs: storage.shared ? leaseMs : soleLeaseMs });
     await storage.runs.recover({ now: clock.now() });
     this.#running = true;
-    this.#schedule();
+    if (storage.shared) this.#schedule();
   }
 
   async stop(): Promise<void> {

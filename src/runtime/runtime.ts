@@ -5,9 +5,11 @@ import type { Control } from "../control/control.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Retention } from "../runs/retention.ts";
 import type { Runs } from "../runs/runs.ts";
+import type { Finding } from "../storage/inspection.ts";
 import type { NodeRecord } from "../storage/nodes.ts";
 import type { FireReport } from "../storage/tasks.ts";
 import type { Tasks } from "../tasks/tasks.ts";
+import type { Transact } from "./transaction.ts";
 
 export interface Actions {
   get(name: string): AnyAction | undefined;
@@ -40,6 +42,15 @@ export interface Runtime extends AsyncDisposable {
   /** Defines an action; the returned value can be enqueued with its types. */
   action<Input, Output>(name: string, options: ActionOptions<Input, Output>): Action<Input, Output>;
 
+  /**
+   * Everything that `work` does through `tx` is committed together, or not at all when it throws. Others wait meanwhile:
+   * it is rolled back with `storage.busy` after `timeout` (default 5 s).
+   */
+  readonly transaction: Transact;
+  /** Writes a consistent copy of the database while work goes on. */
+  backup(file: string): Promise<void>;
+  /** Looks the database over without changing it: integrity, counts, what waits for nothing. */
+  doctor(): Promise<readonly Finding[]>;
   /** Begins to fire tasks and to execute runs. Safe to call twice. */
   start(): Promise<void>;
   /** Takes nothing new, waits up to `drain` (default 10 s) for handlers under way, hands back the rest, closes the storage. */

@@ -58,6 +58,26 @@ describe("a wall interval", () => {
     expect(days.size).toBe(20 * 365);
   });
 
+  test("[SCH-6] of one day keeps 09:00 in every zone, but on days that have none", () => {
+    const zones = Intl.supportedValuesOf("timeZone");
+    const day = fc.integer({ min: Date.parse("1990-01-01") / dayMs, max: Date.parse("2040-01-01") / dayMs });
+    fc.assert(
+      fc.property(fc.constantFrom(...zones), day, (zone, days) => {
+        const nine = Array.from({ length: 96 }, (_, index) => days * dayMs + index * 900_000);
+        const anchor = nine.find((at) => wallClock(zone, at).endsWith("09:00:00"));
+        if (anchor === undefined) return;
+        const times = wallTimes(anchor, dayMs, zoneOf(zone));
+        for (const at of timesBetween(times, anchor - 20 * dayMs, anchor + 20 * dayMs)) {
+          if (wallClock(zone, at).endsWith(" 09:00:00")) continue;
+          // Then the clock jumped over nine o'clock, to just this moment.
+          expect(wallClock(zone, at - 1) < `${wallClock(zone, at).slice(0, 10)} 09:00:00`).toBe(true);
+          expect(wallClock(zone, at) > `${wallClock(zone, at - 1).slice(0, 10)} 09:00:00`).toBe(true);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
   test("[SCH-7] at a time that no clock showed runs at the first instant after the gap", () => {
     const rule = wall("1d", "2026-03-27T01:30Z", "Europe/Paris");
     expect(readings(rule, "Europe/Paris", "2026-03-28T00:00Z", "2026-03-31T00:00Z")).toEqual([
@@ -80,6 +100,15 @@ describe("a wall interval", () => {
         becomes: Date.parse("2026-03-29T01:00Z"),
       })),
     );
+  });
+
+  test("[SCH-25] has the steps of a gap at places of their own, however the stretch is cut", () => {
+    const rule = wall("15m", "2026-03-29T00:00Z", "Europe/Paris");
+    const [from, to] = [Date.parse("2026-03-28"), Date.parse("2026-03-30")];
+    for (const minutes of [0, 15, 20, 45, 60]) {
+      const cut = Date.parse("2026-03-29T01:00Z") + minutes * 60_000;
+      expect([...rule.gaps(from, cut), ...rule.gaps(cut + 1, to)]).toEqual([...rule.gaps(from, to)]);
+    }
   });
 
   test("[SCH-8] at a time that comes twice runs the first time only", () => {

@@ -4,9 +4,14 @@
 import { EscapementError } from "../base/errors.ts";
 import type { CommitHint } from "../storage/storage.ts";
 import type { Channel } from "./channel.ts";
-import type { Call } from "./sqlite-engine.ts";
+import type { Answer, Batch, BatchAnswer, Call } from "./sqlite-engine.ts";
 
 const batchesUnderWay = 2;
+/** A batch takes no further call once it holds so much, so that the two sides take turns instead of waiting for each other. */
+const enoughForOne = 500;
+
+/** Sends one step of a transaction; rejects when the transaction is over because of it. */
+type SendStep = (batch: Batch) => Promise<BatchAnswer>;
 
 interface Pending {
   readonly call: Call;
@@ -21,6 +26,10 @@ export class Batcher {
   #underWay = 0;
   #flushing = false;
   #idle: (() => void)[] = [];
+  /** The transactions that callers hold open, one after the other; while there is one, batches wait. */
+  #exclusive: Promise<unknown> = Promise.resolve();
+  #holders = 0;
+  readonly #onDrained: (() => void)[] = [];
 
   constructor(channel: Channel, onHint: (hint: CommitHint) => void) {
     this.#channel = channel;
@@ -36,8 +45,41 @@ export class Batcher {
 
   /** Resolves when nothing is waiting or under way, to whether anything was. */
   settled(): Promise<boolean> {
-    if (this.#waiting.length === 0 && this.#underWay === 0) return Promise.resolve(false);
+    if (!this.#isBusy()) return Promise.resolve(false);
     return new Promise((resolve) => this.#idle.push(() => resolve(true)));
+  }
+
+  /** Does `work` while nothing else is sent; it sends its own batches. */
+  exclusively<Result>(work: (send: SendStep) => Promise<Result>): Promise<Result> {
+    this.#holders += 1;
+    const turn = this.#exclusive.then(async () => {
+      await this.#drained();
+      try {
+        return await work((batch) => this.#sendStep(batch));
+      } finally {
+        this.#holders -= 1;
+        this.#flush();
+        this.#tellIdle();
+      }
+    });
+    this.#exclusive = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** What was sent before is answered. */
+  #drained(): Promise<void> {
+    if (this.#underWay === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onDrained.push(resolve));
+  }
+
+  #sendStep(batch: Batch): Promise<BatchAnswer> {
+    return new Promise((resolve, reject) => {
+      this.#channel.send(batch, (answer) => {
+        if (answer.hint !== undefined) this.#onHint(answer.hint);
+        if (answer.error === undefined) resolve(answer);
+        else reject(answer.error);
+      });
+    });
   }
 
   #flushSoon(): void {
@@ -50,28 +92,58 @@ export class Batcher {
   }
 
   #flush(): void {
-    if (this.#waiting.length === 0 || this.#underWay >= batchesUnderWay) return;
-    const batch = this.#waiting;
-    this.#waiting = [];
-    this.#underWay += 1;
-    this.#channel.send(
-      batch.map((pending) => pending.call),
-      (answer) => {
-        this.#underWay -= 1;
-        batch.forEach((pending, index) => {
-          const one = answer.answers[index];
-          if (one === undefined)
-            pending.reject(
-              new EscapementError("storage.broken", "The storage thread ended before it answered."),
-            );
-          else if ("error" in one) pending.reject(one.error);
-          else pending.resolve(one.value);
-        });
-        if (answer.hint !== undefined) this.#onHint(answer.hint);
-        this.#flush();
-        if (this.#underWay === 0 && this.#waiting.length === 0)
-          for (const resolve of this.#idle.splice(0)) resolve();
-      },
-    );
+    while (this.#waiting.length > 0 && this.#underWay < batchesUnderWay && this.#holders === 0)
+      this.#sendGroup();
   }
+
+  #sendGroup(): void {
+    const { taken, weight } = this.#takeGroup();
+    this.#underWay += 1;
+    this.#channel.send({ step: "group", weight, calls: taken.map((pending) => pending.call) }, (answer) => {
+      this.#underWay -= 1;
+      taken.forEach((pending, index) => settle(pending, answer.answers[index]));
+      if (answer.hint !== undefined) this.#onHint(answer.hint);
+      this.#flush();
+      if (this.#underWay === 0) for (const resolve of this.#onDrained.splice(0)) resolve();
+      this.#tellIdle();
+    });
+  }
+
+  #takeGroup(): { readonly taken: readonly Pending[]; readonly weight: number } {
+    let weight = 0;
+    const last = this.#waiting.findIndex((pending) => {
+      weight += weightOf(pending.call.input);
+      return weight >= enoughForOne;
+    });
+    const all = this.#waiting;
+    if (last === -1 || last === all.length - 1) {
+      this.#waiting = [];
+      return { taken: all, weight };
+    }
+    return { taken: all.splice(0, last + 1), weight };
+  }
+
+  #tellIdle(): void {
+    if (this.#isBusy()) return;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #isBusy(): boolean {
+    return this.#underWay > 0 || this.#waiting.length > 0 || this.#holders > 0;
+  }
+}
+
+function settle(pending: Pending, answer: Answer | undefined): void {
+  if (answer === undefined)
+    pending.reject(new EscapementError("storage.broken", "The storage thread ended before it answered."));
+  else if ("error" in answer) pending.reject(answer.error);
+  else pending.resolve(answer.value);
+}
+
+/** How much work a call is: itself, and what its lists hold. */
+function weightOf(input: unknown): number {
+  if (typeof input !== "object" || input === null) return 1;
+  let weight = 1;
+  for (const value of Object.values(input)) if (Array.isArray(value)) weight += value.length;
+  return weight;
 }

@@ -1,19 +1,37 @@
 // The claim in SQLite: due runs in order of priority, judged by the pure plan, started or parked, in one transaction.
 // What is parked leaves the line, so no claim ever walks past it again.
 import type { Instant } from "../base/clock.ts";
-import { judge, type ClaimState, type Verdict } from "../run/plan-claim.ts";
-import { atNode, behindLimit, exempt, ready } from "../run/place.ts";
+import {
+  judge,
+  ratesOf,
+  type Candidate,
+  type ClaimState,
+  type Rate,
+  type Verdict,
+} from "../run/plan-claim.ts";
+import { unitsFree } from "../run/gcra.ts";
+import { behindLimit, exempt, ready } from "../run/place.ts";
 import type { ClaimedRun, ClaimRequest, ClaimResult } from "../storage/runs.ts";
-import { integer, text, type Row } from "./connection.ts";
-import { decodeClaimed } from "./run-row.ts";
+import { integer, text, type Row } from "../storage/row.ts";
+import { decodeClaimed } from "../storage/run-row.ts";
 import type { SqliteControl } from "./sqlite-control.ts";
-import { decodeLanes, type SqliteLanes } from "./sqlite-lanes.ts";
+import { candidateOf } from "../storage/flow-row.ts";
+import type { SqliteLanes } from "./sqlite-lanes.ts";
+import { ownLine } from "../storage/own-line.ts";
 import type { WriteContext } from "./write-context.ts";
 
 const columns =
-  "id, action, params, task_id, scheduled_for, attempt, max_attempts, pass, passes, cluster, lanes, options";
+  "id, action, params, task_id, scheduled_for, attempt, max_attempts, pass, passes, cluster, lanes, rates, options";
 const due = `SELECT ${columns} FROM run WHERE place = ? AND priority = ? AND due_at <= ?
   AND action IN (SELECT value FROM json_each(?)) ORDER BY due_at, id LIMIT ?`;
+const start = `UPDATE run SET place = NULL, node = ?, attempt = attempt + 1, started_at = ?
+  WHERE id IN (SELECT value FROM json_each(?))`;
+const wake = `INSERT INTO rate (key, tat, wake_at, spec) VALUES (?, ?, ?, ?)
+  ON CONFLICT (key) DO UPDATE SET wake_at = excluded.wake_at, spec = excluded.spec`;
+const release = `UPDATE run SET place = ${ownLine}
+  WHERE id IN (SELECT id FROM run WHERE place = ? ORDER BY priority DESC, due_at, id LIMIT ?)`;
+/** What is due already and was not taken waits for room, or for a node that knows its action: no time brings it on. */
+const later = "SELECT min(due_at) AS at FROM run WHERE place = ? AND priority = ? AND due_at > ?";
 /** How many runs one claim may park before it leaves the rest to the next. */
 const parkBudget = 2_000;
 
@@ -21,6 +39,8 @@ export class Claim {
   readonly #context: WriteContext;
   readonly #control: SqliteControl;
   readonly #lanes: SqliteLanes;
+  /** Nothing is known of the clock before the first claim, so that is as if it had been set back. */
+  #lastClaimAt: Instant = Number.POSITIVE_INFINITY;
 
   constructor(context: WriteContext, control: SqliteControl, lanes: SqliteLanes) {
     this.#context = context;
@@ -32,11 +52,15 @@ export class Claim {
     this.#wakeLimited(request.now);
     const controls = this.#control.controls(request.now);
     const state: ClaimState = { controls, seats: new Map(), rates: new Map(), now: request.now };
-    const book = { claimed: [], parked: 0, request, state } satisfies Progress as Progress;
-    this.#takeFrom(exempt, book);
-    if (!controls.switches.has("all")) this.#takeFrom(ready, book);
+    const book: Progress = { claimed: [], parked: 0, called: true, request, state };
+    // Who was called to a seat may stand before the place in line that has been reached already.
+    while (book.called && book.claimed.length < request.limit && book.parked < parkBudget) {
+      book.called = false;
+      this.#takeFrom(exempt, book);
+      if (!controls.switches.has("all")) this.#takeFrom(ready, book);
+    }
     this.#lanes.save(state.seats);
-    for (const [cluster, tat] of state.rates) this.#control.keepTat(cluster, tat);
+    for (const [key, tat] of state.rates) this.#control.keepTat(key, tat);
     const nextDueAt = this.#nextDue(book);
     return { runs: book.claimed, ...(nextDueAt === undefined ? {} : { nextDueAt }) };
   }
@@ -68,7 +92,9 @@ export class Claim {
     while (book.claimed.length < book.request.limit && book.parked < parkBudget) {
       const wanted = book.request.limit - book.claimed.length;
       const rows = this.#due(place, priority, book.request, wanted);
+      const known = book.claimed.length;
       for (const row of rows) this.#decide(row, book);
+      this.#writeStarts(book.claimed.slice(known), book.request);
       if (rows.length < wanted) return;
     }
   }
@@ -79,77 +105,66 @@ export class Claim {
   }
 
   #decide(row: Row, book: Progress): void {
-    const cluster = row["cluster"];
-    const lanes = decodeLanes(row["lanes"]);
-    const clusterId = typeof cluster === "string" ? cluster : undefined;
-    if (lanes.length > 0) this.#lanes.load(lanes, book.state.seats);
-    if (clusterId !== undefined) this.#loadRate(clusterId, book.state);
-    const taskId = typeof row["task_id"] === "string" ? row["task_id"] : undefined;
-    const verdict = judge(
-      { id: text(row["id"]), action: text(row["action"]), cluster: clusterId, taskId, lanes },
-      book.state,
-    );
-    if (verdict.kind === "park") this.#park(row, verdict, book);
-    else this.#start(row, book);
+    const candidate = candidateOf(row);
+    if (candidate.lanes.length > 0) this.#lanes.load(candidate.lanes, book.state.seats);
+    for (const rate of ratesOf(candidate, book.state.controls)) this.#loadRate(rate, book.state);
+    const verdict = judge(candidate, book.state);
+    if (verdict.kind === "start") book.claimed.push(decodeClaimed(row, integer(row["attempt"]) + 1));
+    else this.#park(candidate, verdict, book);
   }
 
-  #start(row: Row, book: Progress): void {
-    const { request } = book;
-    const attempt = integer(row["attempt"]) + 1;
-    const claimed = decodeClaimed(row, attempt);
-    this.#context.connection.run(
-      "UPDATE run SET place = ?, attempt = ?, started_at = ? WHERE id = ?",
-      atNode(request.node),
-      attempt,
-      request.now,
-      claimed.id,
-    );
-    this.#context.journal.addRun(
+  /** Set-based: one statement for the rows, one for the journal, however many start. */
+  #writeStarts(claimed: readonly ClaimedRun[], request: ClaimRequest): void {
+    if (claimed.length === 0) return;
+    this.#context.tally("running", claimed.length);
+    const ids = JSON.stringify(claimed.map((run) => run.id));
+    this.#context.connection.run(start, request.node, request.now, ids);
+    this.#context.journal.addRuns(
       "run.started",
-      request.now,
       `node:${request.node}`,
-      claimed.id,
-      claimed.action,
-      null,
-      undefined,
-      null,
+      claimed.map((run) => [run.id, request.now, null, run.action, null, null]),
     );
-    book.claimed.push(claimed);
   }
 
-  #park(row: Row, verdict: Extract<Verdict, { kind: "park" }>, book: Progress): void {
+  #park(candidate: Candidate, verdict: Exclude<Verdict, { kind: "start" }>, book: Progress): void {
     book.parked += 1;
-    this.#context.connection.run("UPDATE run SET place = ? WHERE id = ?", verdict.place, text(row["id"]));
-    if (verdict.cluster === undefined || verdict.wakeAt === undefined) return;
+    this.#context.connection.run("UPDATE run SET place = ? WHERE id = ?", verdict.place, candidate.id);
+    // It may have been called to a seat that it cannot take now: the seat is the next one's.
+    for (const lane of candidate.lanes) {
+      if ((book.state.seats.get(lane.key) ?? 0) < lane.limit && this.#lanes.callNext(lane, book.request.now))
+        book.called = true;
+    }
+    if (verdict.kind !== "wait") return;
+    // Under a limit of 0 nothing wakes them but a new limit.
     const wakeAt = Number.isFinite(verdict.wakeAt) ? Math.ceil(verdict.wakeAt) : null;
     this.#context.connection.run(
-      "INSERT INTO rate (key, tat, wake_at) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET wake_at = excluded.wake_at",
-      verdict.cluster,
+      wake,
+      verdict.rate.key,
       book.request.now,
       wakeAt,
+      JSON.stringify(verdict.rate),
     );
   }
 
-  #loadRate(clusterId: string, state: ClaimState): void {
-    if (state.rates.has(clusterId) || state.controls.clusters.get(clusterId)?.limit === undefined) return;
-    const tat = this.#control.tat(clusterId);
-    if (tat !== undefined) state.rates.set(clusterId, tat);
+  #loadRate(rate: Rate, state: ClaimState): void {
+    if (state.rates.has(rate.key)) return;
+    const tat = this.#control.tat(rate.key);
+    if (tat !== undefined) state.rates.set(rate.key, tat);
   }
 
-  /** Calls back as many runs as each limit lets through by now. */
+  /** Calls back as many runs as each limit may let through by now; the claim judges them again. */
   #wakeLimited(now: Instant): void {
     const { connection } = this.#context;
-    for (const row of connection.all("SELECT key FROM rate WHERE wake_at <= ?", now)) {
+    // After the clock was set back, the times to look again lie too far ahead.
+    const until = now < this.#lastClaimAt ? Number.MAX_SAFE_INTEGER : now;
+    this.#lastClaimAt = now;
+    for (const row of connection.all("SELECT key, tat, spec FROM rate WHERE wake_at <= ?", until)) {
       const key = text(row["key"]);
-      const limit = this.#control.controls(now).clusters.get(key)?.limit;
-      const called = connection.run(
-        "UPDATE run SET place = ? WHERE id IN (SELECT id FROM run WHERE place = ? ORDER BY priority DESC, due_at, id LIMIT ?)",
-        ready,
-        behindLimit(key),
-        Math.max(1, Math.floor(limit?.burst ?? limit?.limit ?? parkBudget)),
-      );
-      const wakeAt = called > 0 && limit !== undefined ? Math.ceil(now + limit.perMs / limit.limit) : null;
-      connection.run("UPDATE rate SET wake_at = ? WHERE key = ?", wakeAt, key);
+      const rate: Rate = JSON.parse(text(row["spec"]));
+      connection.run(release, behindLimit(key), Math.max(1, unitsFree(rate, integer(row["tat"]), now)));
+      // Those that are parked again say when to look next; when all were let through, one of the rest has to ask.
+      const rest = connection.get("SELECT 1 FROM run WHERE place = ? LIMIT 1", behindLimit(key));
+      connection.run("UPDATE rate SET wake_at = ? WHERE key = ?", rest === undefined ? null : now + 1, key);
     }
   }
 
@@ -167,13 +182,7 @@ export class Claim {
         priority !== undefined;
         priority = this.#highest(place, priority)
       ) {
-        note(
-          connection.get(
-            "SELECT min(due_at) AS at FROM run WHERE place = ? AND priority = ?",
-            place,
-            priority,
-          )?.["at"],
-        );
+        note(connection.get(later, place, priority, book.request.now)?.["at"]);
       }
     }
     return times.length === 0 ? undefined : Math.min(...times);
@@ -183,6 +192,8 @@ export class Claim {
 interface Progress {
   readonly claimed: ClaimedRun[];
   parked: number;
+  /** Whether somebody came into the line since it was begun. */
+  called: boolean;
   readonly request: ClaimRequest;
   readonly state: ClaimState;
 }

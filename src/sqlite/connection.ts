@@ -1,9 +1,7 @@
 // One connection to one SQLite file: pragmas, prepared statements kept for reuse, and rows read value by value.
 // Runs wherever it is made: in the writer thread, in the reader thread, or inline for ":memory:".
-import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from "node:sqlite";
-import { EscapementError } from "../base/errors.ts";
-
-export type Row = Record<string, SQLOutputValue>;
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import type { Row } from "../storage/row.ts";
 
 export interface ConnectionOptions {
   readonly readOnly: boolean;
@@ -11,6 +9,9 @@ export interface ConnectionOptions {
   readonly durability: "full" | "relaxed";
 }
 
+/** The operating system caches the file as well; these hold what is touched again and again. */
+const writerCacheKib = 32_768;
+const readerCacheKib = 16_384;
 /** How long a statement waits for another process's lock, in ms. */
 const busyTimeoutMs = 5_000;
 /** Pages written to the log before it is folded back into the file: 16 MiB, so that a burst is not interrupted. */
@@ -22,7 +23,9 @@ export class Connection {
 
   constructor(path: string, options: ConnectionOptions) {
     this.#db = new DatabaseSync(path, { readOnly: options.readOnly, timeout: busyTimeoutMs });
-    this.#db.exec(`PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY`);
+    this.#db.exec(
+      `PRAGMA cache_size = -${options.readOnly ? readerCacheKib : writerCacheKib}; PRAGMA temp_store = MEMORY`,
+    );
     if (options.readOnly) return;
     this.#db.exec(
       `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${options.durability === "full" ? "FULL" : "NORMAL"};
@@ -57,39 +60,13 @@ export class Connection {
     this.#db.exec(sql);
   }
 
+  /** SQLite has rolled back by itself already after some errors, as when the disk is full. */
+  rollback(): void {
+    if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+  }
+
   close(): void {
     this.#statements.clear();
     this.#db.close();
   }
-}
-
-/** A text column that is never null. */
-export function text(value: SQLOutputValue | undefined): string {
-  if (typeof value === "string") return value;
-  throw unexpected("text", value);
-}
-
-/** A number column that is never null. */
-export function integer(value: SQLOutputValue | undefined): number {
-  if (typeof value === "number") return value;
-  throw unexpected("a number", value);
-}
-
-/** `{ [name]: value }`, or nothing at all for null: for optional properties. */
-export function optional<Name extends string, Value extends string | number>(
-  name: Name,
-  value: SQLOutputValue | undefined,
-  read: (value: SQLOutputValue | undefined) => Value,
-): Partial<Record<Name, Value>> {
-  if (value === null || value === undefined) return {};
-  const found: Partial<Record<Name, Value>> = {};
-  found[name] = read(value);
-  return found;
-}
-
-function unexpected(wanted: string, value: unknown): EscapementError {
-  return new EscapementError(
-    "storage.broken",
-    `The database holds ${String(value)} where ${wanted} belongs.`,
-  );
 }

@@ -1,8 +1,9 @@
 // Runs in SQLite: the reading verbs, over live rows and history as one list, newest first.
 import { idFloor } from "../base/id.ts";
 import type { Page, RunCounts, RunFilter, RunRecord } from "../storage/runs.ts";
-import { integer, text, type Connection } from "./connection.ts";
-import { decodeRun } from "./run-row.ts";
+import type { Connection } from "./connection.ts";
+import { integer, text } from "../storage/row.ts";
+import { decodeRun } from "../storage/run-row.ts";
 
 export interface RunReads {
   get(request: { readonly id: string }): RunRecord | undefined;
@@ -11,11 +12,11 @@ export interface RunReads {
 }
 
 const shared =
-  "id, action, params, task_id, scheduled_for, due_at, priority, attempt, max_attempts, pass, passes, cluster, parent_id, tags, started_at, progress, error";
-const live = `SELECT ${shared}, place, NULL AS state, NULL AS finished_at, NULL AS node, NULL AS result, NULL AS reason FROM run`;
+  "id, action, params, task_id, scheduled_for, due_at, priority, attempt, max_attempts, pass, passes, cluster, key, fifo, parent_id, tags, started_at, progress, error";
+const live = `SELECT ${shared}, place, NULL AS state, NULL AS finished_at, node, NULL AS result, NULL AS reason FROM run`;
 const finished = `SELECT ${shared}, NULL AS place, state, finished_at, node, result, reason FROM run_history`;
-/** The places of running runs, as a range of the index. */
-const running = "place >= 'node:' AND place < 'node;'";
+/** A run that has no place waits no longer. */
+const running = "place IS NULL";
 
 export function runReads(connection: Connection): RunReads {
   return {
@@ -34,7 +35,7 @@ function listRuns(connection: Connection, filter: RunFilter): Page<RunRecord> {
   const parts: string[] = [];
   if (filter.state === undefined || filter.state === "waiting" || filter.state === "running") {
     const place =
-      filter.state === undefined ? "1" : filter.state === "running" ? running : `NOT (${running})`;
+      filter.state === undefined ? "1" : filter.state === "running" ? running : "place IS NOT NULL";
     parts.push(`SELECT * FROM (${live} WHERE ${place} AND ${condition} ORDER BY id DESC LIMIT ?)`);
   }
   if (filter.state === undefined || (filter.state !== "waiting" && filter.state !== "running")) {
@@ -76,11 +77,10 @@ function countRuns(connection: Connection): RunCounts {
   const tally = new Map(
     connection.all("SELECT name, value FROM tally").map((row) => [text(row["name"]), integer(row["value"])]),
   );
-  const busy = integer(connection.get(`SELECT count(*) AS n FROM run WHERE ${running}`)?.["n"]);
   const total = (name: string): number => tally.get(name) ?? 0;
   return {
-    waiting: total("live") - busy,
-    running: busy,
+    waiting: total("live") - total("running"),
+    running: total("running"),
     succeeded: total("succeeded"),
     failed: total("failed"),
     cancelled: total("cancelled"),

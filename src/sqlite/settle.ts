@@ -1,30 +1,42 @@
-// How attempts end in SQLite. A finished run moves to the history; every other outcome puts it back in line.
+// How attempts end in SQLite. Finished runs move to the history, set by set; every other outcome puts a run back in line.
 // Each write names the attempt: where the run is no longer held by that attempt, nothing changes but the journal.
 import type { Instant } from "../base/clock.ts";
-import { atNode, exempt, ready } from "../run/place.ts";
-import { exemptActions } from "../run/controls.ts";
+import { inFifo } from "../run/place.ts";
+import {
+  backOf,
+  endingOf,
+  isFinal,
+  noteOfBack,
+  noteOfEnding,
+  noteOfStale,
+  type Ending,
+  type Final,
+  type PutBack,
+} from "../storage/ending.ts";
 import type { Outcome, SettleRequest } from "../storage/runs.ts";
-import { integer, text, type Row } from "./connection.ts";
-import { decodeLanes, type SqliteLanes } from "./sqlite-lanes.ts";
+import { integer, text, type Row } from "../storage/row.ts";
+import { ownLine } from "../storage/own-line.ts";
+import { decodeLanes } from "../storage/flow-row.ts";
+import type { SqliteLanes } from "./sqlite-lanes.ts";
 import { countTaskRun } from "./task-counters.ts";
 import type { WriteContext } from "./write-context.ts";
 
 const kept =
-  "id, action, params, task_id, scheduled_for, due_at, priority, attempt, max_attempts, pass, passes, cluster, lanes, parent_id, tags, options, started_at, progress";
-const finish = `INSERT INTO run_history (${kept}, state, finished_at, node, result, error, reason)
-  SELECT ${kept}, ?, ?, ?, ?, ?, ? FROM run WHERE id = ? AND place = ? AND attempt = ?`;
-const leave = "DELETE FROM run WHERE id = ? RETURNING task_id, lanes, action, started_at";
-
-type Final = Extract<Outcome, { kind: "succeeded" | "failed" | "cancelled" }>;
-type PutBack = Exclude<Outcome, Final>;
-
-interface Ending {
-  readonly state: "succeeded" | "failed" | "cancelled";
-  readonly at: Instant;
-  readonly result: string | null;
-  readonly error: string | null;
-  readonly reason: string | null;
-}
+  "id, action, params, task_id, scheduled_for, due_at, priority, attempt, max_attempts, pass, passes, cluster, lanes, rates, key, fifo, parent_id, tags, options, started_at, progress, first_seq";
+const move = `INSERT INTO run_history (${kept}, state, finished_at, node, result, error, reason, last_seq)
+  SELECT ${kept.replaceAll(/\w+/g, "run.$&")}, ending.value ->> 2, ending.value ->> 3, run.node, ending.value ->> 4, ending.value ->> 5, ending.value ->> 6, ?2
+  FROM json_each(?1) AS ending CROSS JOIN run ON run.id = ending.value ->> 0 WHERE run.attempt = ending.value ->> 1`;
+/** What the end of a run means to others: to its task, and to those who wait behind it. */
+const bound = `SELECT id, action, node, task_id, lanes, fifo, started_at FROM run
+  WHERE id IN (SELECT value FROM json_each(?)) AND (task_id IS NOT NULL OR lanes IS NOT NULL OR fifo IS NOT NULL)`;
+/** The first of a line moves up when nobody stands before it any more. */
+const callFifo = `UPDATE run SET place = ${ownLine} WHERE id = (SELECT min(id) FROM run WHERE fifo = ?1 AND place = ?2)
+  AND NOT EXISTS (SELECT 1 FROM run WHERE fifo = ?1 AND place IS NOT ?2)`;
+const lastSeq = "UPDATE run_history SET last_seq = ? WHERE id IN (SELECT value FROM json_each(?))";
+const remove = "DELETE FROM run WHERE id IN (SELECT value FROM json_each(?))";
+/** How many of these are held by that node at that attempt. */
+const countHeld = `SELECT count(*) AS held FROM json_each(?) AS one CROSS JOIN run ON run.id = one.value ->> 0
+  WHERE run.attempt = one.value ->> 1 AND run.node = ?`;
 
 export class Settle {
   readonly #context: WriteContext;
@@ -36,94 +48,108 @@ export class Settle {
   }
 
   settle(request: SettleRequest): string[] {
-    const place = atNode(request.node);
     const actor = `node:${request.node}`;
-    const stale: string[] = [];
-    for (const outcome of request.outcomes) {
-      const accepted = isFinal(outcome)
-        ? this.finish(outcome.id, place, outcome.attempt, endingOf(outcome), actor)
-        : this.#putBack(outcome, place, actor);
-      if (accepted) continue;
-      stale.push(outcome.id);
-      this.#context.journal.addRun(
-        "run.stale",
-        outcome.at,
-        actor,
-        outcome.id,
-        null,
-        null,
-        { attempt: outcome.attempt, outcome: outcome.kind },
-        null,
-      );
+    const { outcomes, stale } = firstOfEach(request.outcomes);
+    const final = outcomes.filter(isFinal);
+    const held = this.#held(request.node, final);
+    if (held.length < final.length) stale.push(...final.filter((outcome) => !held.includes(outcome)));
+    for (const outcome of outcomes) {
+      if (!isFinal(outcome) && !this.#putBack(outcome, request.node, actor)) stale.push(outcome);
     }
-    return stale;
+    this.finish(held.map(endingOf), actor);
+    this.#noteStale(stale, actor);
+    return stale.map((outcome) => outcome.id);
   }
 
-  /** Moves a run from its place to the history. False when it does not stand there under that attempt. */
-  finish(id: string, place: string, attempt: number, ending: Ending, actor: string): boolean {
+  #noteStale(stale: readonly Outcome[], actor: string): void {
+    if (stale.length === 0) return;
     const { connection, journal } = this.#context;
-    const node = place.startsWith("node:") ? place.slice("node:".length) : null;
-    const moved = connection.run(
-      finish,
-      ending.state,
-      ending.at,
-      node,
-      ending.result,
-      ending.error,
-      ending.reason,
+    journal.addRuns("run.stale", actor, stale.map(noteOfStale));
+    // Only here does an event come after the end of its run.
+    connection.run(lastSeq, journal.head, JSON.stringify(stale.map((outcome) => outcome.id)));
+  }
+
+  /** Nearly always all of them, which one count tells; only else they are asked one by one. */
+  #held(node: string, outcomes: readonly Final[]): readonly Final[] {
+    const count = (some: readonly Final[]): unknown =>
+      this.#context.connection.get(
+        countHeld,
+        JSON.stringify(some.map(({ id, attempt }) => [id, attempt])),
+        node,
+      )?.["held"];
+    if (outcomes.length === 0 || count(outcomes) === outcomes.length) return outcomes;
+    return outcomes.filter((outcome) => count([outcome]) === 1);
+  }
+
+  /** Moves unfinished runs to the history, waiting or running. */
+  finish(endings: readonly Ending[], actor: string): void {
+    if (endings.length === 0) return;
+    const { connection } = this.#context;
+    const ids = JSON.stringify(endings.map((ending) => ending.id));
+    const rows = endings.map(({ id, attempt, state, at, result, error, reason }) => [
       id,
-      place,
       attempt,
-    );
-    if (moved === 0) return false;
-    const row = connection.get(leave, id) ?? {};
-    const startedAt = node !== null && typeof row["started_at"] === "number" ? row["started_at"] : null;
-    const durationMs = startedAt === null ? null : ending.at - startedAt;
-    const data = ending.error === null ? undefined : { error: errorSummary(ending.error) };
-    journal.addRun(
-      `run.${ending.state}`,
-      ending.at,
-      actor,
-      id,
-      ending.reason ?? text(row["action"]),
-      durationMs,
-      data,
-      null,
-    );
-    this.#context.tally(ending.state, 1);
-    this.#context.tally("live", -1);
-    if (row["lanes"] !== null) this.#leaveLanes(row, place, ending.at);
-    if (typeof row["task_id"] === "string")
+      state,
+      at,
+      result,
+      error,
+      reason,
+    ]);
+    // No event about them can come later than the last of those that are written below.
+    connection.run(move, JSON.stringify(rows), this.#context.journal.head + endings.length);
+    const ties = connection.all(bound, ids);
+    connection.run(remove, ids);
+    this.#context.tally("live", -endings.length);
+    this.#context.tally("running", -endings.filter((ending) => ending.startedAt !== null).length);
+    for (const state of ["succeeded", "failed", "cancelled"] as const) {
+      const ended = endings.filter((ending) => ending.state === state);
+      if (ended.length === 0) continue;
+      this.#context.tally(state, ended.length);
+      this.#context.journal.addRuns(`run.${state}`, actor, ended.map(noteOfEnding));
+    }
+    if (ties.length > 0) this.#tellOthers(ties, new Map(endings.map((ending) => [ending.id, ending])));
+  }
+
+  #tellOthers(ties: readonly Row[], endings: ReadonlyMap<string, Ending>): void {
+    for (const row of ties) {
+      const runId = text(row["id"]);
+      const ending = endings.get(runId);
+      if (ending === undefined) continue;
+      const ran = row["node"] !== null;
+      const lanes = decodeLanes(row["lanes"]);
+      if (ran) this.#lanes.leave(lanes, ending.at);
+      else for (const lane of lanes) this.#lanes.callNext(lane, ending.at);
+      if (typeof row["fifo"] === "string") this.#callFifo(row["fifo"], ending.at);
+      if (typeof row["task_id"] !== "string") continue;
+      const startedAt = ran && typeof row["started_at"] === "number" ? row["started_at"] : null;
       countTaskRun(this.#context, {
+        ...ending,
         taskId: row["task_id"],
-        runId: id,
+        runId,
         action: text(row["action"]),
         startedAt,
-        ...ending,
       });
-    return true;
+    }
   }
 
-  #leaveLanes(row: Row, place: string, now: Instant): void {
-    const lanes = decodeLanes(row["lanes"]);
-    if (place.startsWith("node:")) this.#lanes.leave(lanes, now);
-    else for (const lane of lanes) this.#lanes.callNext(lane, now);
+  #callFifo(fifo: string, now: Instant): void {
+    if (this.#context.connection.run(callFifo, fifo, inFifo(fifo)) > 0) this.#context.runDue(now);
   }
 
-  #putBack(outcome: PutBack, place: string, actor: string): boolean {
+  #putBack(outcome: PutBack, node: string, actor: string): boolean {
     const { connection, journal } = this.#context;
     const row = connection.get(
-      "SELECT action, lanes, pass, scheduled_for, due_at FROM run WHERE id = ? AND place = ? AND attempt = ?",
+      "SELECT action, lanes, pass FROM run WHERE id = ? AND node = ? AND attempt = ?",
       outcome.id,
-      place,
+      node,
       outcome.attempt,
     );
     if (row === undefined) return false;
-    const line = exemptActions.has(text(row["action"])) ? exempt : ready;
-    const back = backOf(outcome, row);
+    const action = text(row["action"]);
+    const back = backOf(outcome, integer(row["pass"]));
     connection.run(
-      "UPDATE run SET place = ?, due_at = ?, attempt = ?, pass = ?, params = coalesce(?, params), error = ?, progress = NULL WHERE id = ?",
-      line,
+      `UPDATE run SET place = ${ownLine}, node = NULL, due_at = ?, attempt = ?, pass = ?, params = coalesce(?, params), error = ?, progress = NULL
+        WHERE id = ?`,
       back.dueAt,
       back.attempt,
       back.pass,
@@ -131,61 +157,21 @@ export class Settle {
       back.error,
       outcome.id,
     );
-    const durationMs = outcome.at - outcome.startedAt;
-    const data =
-      back.error === null ? { dueAt: back.dueAt } : { dueAt: back.dueAt, error: errorSummary(back.error) };
-    journal.addRun(back.kind, outcome.at, actor, outcome.id, text(row["action"]), durationMs, data, null);
+    journal.addRuns(back.kind, actor, [noteOfBack(outcome, action, back)]);
+    this.#context.tally("running", -1);
     this.#context.runDue(back.dueAt);
     if (row["lanes"] !== null) this.#lanes.leave(decodeLanes(row["lanes"]), outcome.at);
     return true;
   }
 }
 
-function isFinal(outcome: Outcome): outcome is Final {
-  return outcome.kind === "succeeded" || outcome.kind === "failed" || outcome.kind === "cancelled";
-}
-
-function endingOf(outcome: Final): Ending {
-  return {
-    state: outcome.kind,
-    at: outcome.at,
-    result: outcome.kind === "succeeded" ? outcome.result : null,
-    error: outcome.kind === "failed" ? outcome.error : null,
-    reason: outcome.kind === "succeeded" ? null : outcome.reason,
-  };
-}
-
-interface Back {
-  readonly kind: string;
-  readonly dueAt: Instant;
-  readonly attempt: number;
-  readonly pass: number;
-  readonly params: string | null;
-  readonly error: string | null;
-}
-
-function backOf(outcome: PutBack, row: Row): Back {
-  const same = {
-    dueAt: outcome.at,
-    attempt: outcome.attempt,
-    pass: integer(row["pass"]),
-    params: null,
-    error: null,
-  };
-  switch (outcome.kind) {
-    case "retry":
-      return { ...same, kind: "run.retried", dueAt: outcome.dueAt, error: outcome.error };
-    case "snooze":
-      return { ...same, kind: "run.snoozed", dueAt: outcome.dueAt, attempt: outcome.attempt - 1 };
-    case "again":
-      return { ...same, kind: "run.passed", attempt: 0, pass: same.pass + 1, params: outcome.params };
-    case "return":
-      return { ...same, kind: "run.returned", attempt: outcome.attempt - 1 };
-  }
-}
-
-/** Name, message and code: the stack stays with the run. */
-function errorSummary(json: string): { name: string; message: string; code?: string } {
-  const { name, message, code }: { name: string; message: string; code?: string } = JSON.parse(json);
-  return { name, message, ...(code === undefined ? {} : { code }) };
+/** An attempt ends once: what is said of it a second time is stale. */
+function firstOfEach(all: readonly Outcome[]): {
+  readonly outcomes: readonly Outcome[];
+  readonly stale: Outcome[];
+} {
+  const ids = new Set(all.map((outcome) => outcome.id));
+  if (ids.size === all.length) return { outcomes: all, stale: [] };
+  const outcomes = all.filter((outcome) => ids.delete(outcome.id));
+  return { outcomes, stale: all.filter((outcome) => !outcomes.includes(outcome)) };
 }

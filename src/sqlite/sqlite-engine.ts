@@ -3,12 +3,15 @@
 import { EscapementError } from "../base/errors.ts";
 import type { NewEvent } from "../event/event.ts";
 import type { CommitHint } from "../storage/storage.ts";
+import type { SQLInputValue } from "node:sqlite";
 import { Connection, type ConnectionOptions } from "./connection.ts";
+import { type Row } from "../storage/row.ts";
 import { migrate } from "./migrate.ts";
 import { runReads } from "./run-reads.ts";
 import { controlReads, SqliteControl } from "./sqlite-control.ts";
 import { translate } from "./sqlite-error.ts";
-import { journalReads } from "./sqlite-journal.ts";
+import { inspect } from "./inspect.ts";
+import { journalReads } from "./journal-reads.ts";
 import { nodeReads, SqliteNodes } from "./sqlite-nodes.ts";
 import { SqliteRetention } from "./sqlite-retention.ts";
 import { SqliteRuns } from "./sqlite-runs.ts";
@@ -23,11 +26,24 @@ export interface Call {
   readonly input: unknown;
 }
 
+/**
+ * Calls on their way to an engine. A `group` is one transaction with others of its kind. The other steps belong to a
+ * transaction that a caller holds open: between `begin` and `commit` or `rollback` nothing else is sent.
+ */
+export interface Batch {
+  readonly step: "group" | "begin" | "inside" | "commit" | "rollback";
+  readonly calls: readonly Call[];
+  /** How much work it is, in calls and the rows they bring. */
+  readonly weight?: number;
+}
+
 export type Answer = { readonly value: unknown } | { readonly error: EscapementError };
 
 export interface BatchAnswer {
   readonly answers: readonly Answer[];
   readonly hint?: CommitHint;
+  /** Why a step of a transaction failed; the transaction is over then. */
+  readonly error?: EscapementError;
 }
 
 /** Nouns of verbs; each verb is one statement or more, synchronous, inside whatever transaction is open. */
@@ -37,6 +53,9 @@ export class SqliteWriter {
   readonly #connection: Connection;
   readonly #context: WriteContext;
   readonly #verbs: Verbs;
+  /** Inside a transaction reads see it, so they are answered here, too. */
+  readonly #openVerbs: Verbs;
+  #headBefore = 0;
 
   constructor(path: string, options: ConnectionOptions) {
     this.#connection = new Connection(path, options);
@@ -45,26 +64,76 @@ export class SqliteWriter {
     this.#connection.run("UPDATE lease SET lease_until = 0");
     this.#context = new WriteContext(this.#connection);
     this.#verbs = writingVerbs(this.#context);
+    this.#openVerbs = joinVerbs(readingVerbs(this.#connection), this.#verbs, this.#connection);
   }
 
   get connection(): Connection {
     return this.#connection;
   }
 
+  execute(batch: Batch): BatchAnswer {
+    return batch.step === "group" ? this.#executeGroup(batch.calls) : this.#executeStep(batch);
+  }
+
   /**
    * Group commit: all calls in one transaction, one wait for the disk. When one of them fails, nothing of it stays and
    * each is done again in a transaction of its own, so that a bad call harms nobody but its caller.
    */
-  execute(calls: readonly Call[]): BatchAnswer {
+  #executeGroup(calls: readonly Call[]): BatchAnswer {
     try {
       const answers = this.#transact(calls);
       return { answers, hint: this.#context.takeHint() };
     } catch (error) {
       if (calls.length === 1) return { answers: [{ error: translate(error) }] };
     }
-    const parts = calls.map((call) => this.execute([call]));
+    const parts = calls.map((call) => this.#executeGroup([call]));
     const hints = parts.flatMap((part) => part.hint ?? []);
     return { answers: parts.flatMap((part) => part.answers), ...mergeHints(hints) };
+  }
+
+  #executeStep({ step, calls }: Batch): BatchAnswer {
+    try {
+      switch (step) {
+        case "begin":
+          this.#headBefore = this.#context.journal.head;
+          this.#connection.exec("BEGIN IMMEDIATE");
+          this.#context.journal.begin();
+          return { answers: [] };
+        case "commit":
+          this.#context.writeTallies();
+          this.#connection.exec("COMMIT");
+          return { answers: [], hint: this.#context.takeHint() };
+        case "rollback":
+          this.#undo(this.#headBefore);
+          return { answers: [] };
+        case "group":
+        case "inside":
+          return { answers: calls.map((call) => this.#callInside(call)) };
+      }
+    } catch (error) {
+      this.#undo(this.#headBefore);
+      return { answers: [], error: translate(error) };
+    }
+  }
+
+  /** A call that fails leaves nothing behind; the transaction goes on, if its caller wants it to. */
+  #callInside(call: Call): Answer {
+    const mark = this.#context.mark();
+    this.#connection.exec("SAVEPOINT call");
+    try {
+      const value = invoke(this.#openVerbs, call);
+      this.#connection.exec("RELEASE call");
+      return { value };
+    } catch (error) {
+      this.#connection.exec("ROLLBACK TO call; RELEASE call");
+      this.#context.returnTo(mark);
+      return { error: translate(error) };
+    }
+  }
+
+  #undo(head: number): void {
+    this.#connection.rollback();
+    this.#context.forget(head);
   }
 
   #transact(calls: readonly Call[]): Answer[] {
@@ -79,8 +148,7 @@ export class SqliteWriter {
       this.#connection.exec("COMMIT");
       return answers;
     } catch (error) {
-      this.#connection.exec("ROLLBACK");
-      this.#context.forget(head);
+      this.#undo(head);
       throw error;
     }
   }
@@ -100,7 +168,7 @@ export class SqliteReader {
     this.#verbs = readingVerbs(connection);
   }
 
-  execute(calls: readonly Call[]): BatchAnswer {
+  execute({ calls }: Batch): BatchAnswer {
     return {
       answers: calls.map((call) => {
         try {
@@ -126,7 +194,7 @@ function writingVerbs(context: WriteContext): Verbs {
     runs,
     control,
     tasks: new SqliteTasks(context, control, runs),
-    nodes: new SqliteNodes(context),
+    nodes: new SqliteNodes(context, runs),
     retention: new SqliteRetention(context),
     journal: { append },
   };
@@ -139,7 +207,30 @@ function readingVerbs(connection: Connection): Verbs {
     journal: journalReads(connection),
     control: controlReads(connection),
     nodes: nodeReads(connection),
+    upkeep: {
+      inspect: () => inspect(connection),
+      backup: (file: string) => connection.run("VACUUM INTO ?", file),
+    },
   };
+}
+
+function joinVerbs(reading: Verbs, writing: Verbs, connection: Connection): Verbs {
+  const sql = { run: ({ text, values }: SqlCall): Row[] => connection.all(text, ...values) };
+  const nouns = Object.keys(writing).map((noun) => [
+    noun,
+    new Proxy({}, { get: (_, verb) => bind(writing[noun], verb) ?? bind(reading[noun], verb) }),
+  ]);
+  return { ...Object.fromEntries(nouns), sql };
+}
+
+interface SqlCall {
+  readonly text: string;
+  readonly values: readonly SQLInputValue[];
+}
+
+function bind(noun: object | undefined, verb: string | symbol): unknown {
+  const found: unknown = noun === undefined ? undefined : Reflect.get(noun, verb);
+  return typeof found === "function" ? found.bind(noun) : undefined;
 }
 
 function invoke(verbs: Verbs, call: Call): unknown {
@@ -160,7 +251,7 @@ function mergeHints(hints: readonly CommitHint[]): { hint?: CommitHint } {
   const tasksDueAt = earliest(hints.map((hint) => hint.tasksDueAt));
   return {
     hint: {
-      head: last.head,
+      ...(last.head === undefined ? {} : { head: last.head }),
       ...(Number.isFinite(runsDueAt) ? { runsDueAt } : {}),
       ...(Number.isFinite(tasksDueAt) ? { tasksDueAt } : {}),
     },

@@ -1,8 +1,9 @@
 // The seats of lanes in SQLite: counted per key, given back when a run leaves, and offered to the next in line.
 import type { Instant } from "../base/clock.ts";
 import type { Lane, SeatBook } from "../run/lane.ts";
-import { inLane, ready } from "../run/place.ts";
-import { integer, text } from "./connection.ts";
+import { inLane } from "../run/place.ts";
+import { integer, text } from "../storage/row.ts";
+import { ownLine } from "../storage/own-line.ts";
 import type { WriteContext } from "./write-context.ts";
 
 export class SqliteLanes {
@@ -40,31 +41,18 @@ export class SqliteLanes {
     }
   }
 
-  /** The first in the line of a lane may be judged again. Also when a run that was called leaves without starting. */
-  callNext(lane: Lane, now: Instant): void {
+  /**
+   * The first in the line of a lane may be judged again. Also when a run that was called leaves without starting.
+   * False when nobody is in it.
+   */
+  callNext(lane: Lane, now: Instant): boolean {
     const next = this.#context.connection.get(
       "SELECT id FROM run WHERE place = ? ORDER BY priority DESC, due_at, id LIMIT 1",
       inLane(lane.key),
     );
-    if (next === undefined) return;
-    this.#context.connection.run("UPDATE run SET place = ? WHERE id = ?", ready, text(next["id"]));
+    if (next === undefined) return false;
+    this.#context.connection.run(`UPDATE run SET place = ${ownLine} WHERE id = ?`, text(next["id"]));
     this.#context.runDue(now);
+    return true;
   }
-}
-
-/** Lanes as kept in a row: JSON text, null for none. */
-export function encodeLanes(lanes: readonly Lane[]): string | null {
-  return lanes.length === 0 ? null : JSON.stringify(lanes);
-}
-
-const none: readonly Lane[] = [];
-
-export function decodeLanes(value: unknown): readonly Lane[] {
-  if (typeof value !== "string") return none;
-  const list: unknown = JSON.parse(value);
-  return Array.isArray(list) ? list.filter(isLane) : none;
-}
-
-function isLane(value: unknown): value is Lane {
-  return typeof value === "object" && value !== null && "key" in value && "limit" in value;
 }

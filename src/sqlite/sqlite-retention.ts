@@ -1,7 +1,7 @@
 // Deleting what is old from SQLite, oldest first, a bounded number of rows a step.
 import { idFloor } from "../base/id.ts";
 import type { RetentionReport, RetentionStorage } from "../storage/retention.ts";
-import { integer, text } from "./connection.ts";
+import { integer, text } from "../storage/row.ts";
 import type { WriteContext } from "./write-context.ts";
 
 export class SqliteRetention {
@@ -21,7 +21,7 @@ export class SqliteRetention {
       limit,
     );
     const events = this.#deleteEvents(journalBefore, limit);
-    return { runs, occurrences, events, more: runs === limit || occurrences === limit || events === limit };
+    return { runs, occurrences, events, more: runs >= limit || occurrences >= limit || events >= limit };
   }
 
   /** Ids sort by the time of enqueueing, so the old ones are found without an index over `finished_at`. */
@@ -36,22 +36,21 @@ export class SqliteRetention {
     return deleted.length;
   }
 
-  /** Only a prefix ever goes, so the journal keeps no holes; its newest event always stays. */
+  /**
+   * Only a prefix ever goes, so the journal keeps no holes; its newest row always stays. A row may be a set of events and
+   * goes as a whole, so a step may delete somewhat more than it was asked to.
+   */
   #deleteEvents(before: number, limit: number): number {
-    const { connection, journal } = this.#context;
-    const row = connection.get("SELECT min(seq) AS first FROM journal");
-    if (typeof row?.["first"] !== "number") return 0;
-    const first = row["first"];
-    const young = connection.get(
-      "SELECT seq FROM journal WHERE seq >= ? AND at >= ? ORDER BY seq LIMIT 1",
-      first,
-      before,
-    );
-    const end = Math.min(
-      young === undefined ? journal.head : integer(young["seq"]),
-      first + limit,
-      journal.head,
-    );
-    return connection.run("DELETE FROM journal WHERE seq < ?", end);
+    const { connection } = this.#context;
+    let events = 0;
+    let end: number | undefined;
+    for (const row of connection.all("SELECT seq, count, at FROM journal ORDER BY seq LIMIT ?", limit + 1)) {
+      end = integer(row["seq"]);
+      if (integer(row["at"]) >= before || events >= limit) break;
+      events += integer(row["count"]);
+    }
+    if (end === undefined) return 0;
+    const deleted = connection.all("DELETE FROM journal WHERE seq < ? RETURNING count", end);
+    return deleted.reduce((sum, row) => sum + integer(row["count"]), 0);
   }
 }

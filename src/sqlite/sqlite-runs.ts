@@ -1,78 +1,43 @@
 // Runs in SQLite: the writing verbs. Claiming and settling have files of their own.
 import type { Instant } from "../base/clock.ts";
-import { exemptActions } from "../run/controls.ts";
-import { atNode, exempt, ready } from "../run/place.ts";
-import type { ClaimRequest, ClaimResult, NewRun, SettleRequest } from "../storage/runs.ts";
+import type { ClaimRequest, ClaimResult, KeyConflict, RunStorage, SettleRequest } from "../storage/runs.ts";
 import { Claim } from "./claim.ts";
-import { integer, text, type Row } from "./connection.ts";
+import { integer, text } from "../storage/row.ts";
+import { Enqueue } from "./enqueue.ts";
+import { Recover } from "./recover.ts";
 import { Settle } from "./settle.ts";
+import type { Ending } from "../storage/ending.ts";
 import type { SqliteControl } from "./sqlite-control.ts";
-import { decodeLanes, encodeLanes, SqliteLanes } from "./sqlite-lanes.ts";
+import { SqliteLanes } from "./sqlite-lanes.ts";
 import type { WriteContext } from "./write-context.ts";
 
-const insert = `INSERT INTO run (id, place, priority, due_at, action, params, task_id, scheduled_for, max_attempts, passes, cluster, lanes, parent_id, tags, options)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
-
 const kept =
-  "id, priority, action, params, task_id, scheduled_for, max_attempts, pass, passes, cluster, lanes, parent_id, tags, options, error";
-const revive = `INSERT INTO run (place, due_at, ${kept}) SELECT ?, ?, ${kept} FROM run_history WHERE id = ?`;
+  "id, priority, action, params, task_id, scheduled_for, max_attempts, pass, passes, cluster, lanes, rates, fifo, parent_id, tags, options, error, first_seq";
+/** A key that was given to another run meanwhile stays with that one. */
+const revive = `INSERT INTO run (place, due_at, key, ${kept})
+  SELECT ?, ?, CASE WHEN EXISTS (SELECT 1 FROM run WHERE run.action = old.action AND run.key = old.key) THEN NULL ELSE key END, ${kept}
+  FROM run_history AS old WHERE id = ?`;
+
+type Input<Verb extends keyof RunStorage> = Parameters<RunStorage[Verb]>[0];
 
 export class SqliteRuns {
   readonly #context: WriteContext;
-  readonly #lanes: SqliteLanes;
+  readonly #enqueue: Enqueue;
   readonly #claim: Claim;
   readonly #settle: Settle;
+  readonly #recover: Recover;
 
   constructor(context: WriteContext, control: SqliteControl) {
     this.#context = context;
-    this.#lanes = new SqliteLanes(context);
-    this.#claim = new Claim(context, control, this.#lanes);
-    this.#settle = new Settle(context, this.#lanes);
+    const lanes = new SqliteLanes(context);
+    this.#claim = new Claim(context, control, lanes);
+    this.#settle = new Settle(context, lanes);
+    this.#enqueue = new Enqueue(context, this.#settle);
+    this.#recover = new Recover(context, lanes, this.#settle);
   }
 
-  enqueue(request: {
-    readonly runs: readonly NewRun[];
-    readonly actor: string;
-    readonly now: Instant;
-  }): void {
-    const statement = this.#context.connection.prepare(insert);
-    for (const run of request.runs) {
-      statement.run(
-        run.id,
-        exemptActions.has(run.action) ? exempt : ready,
-        run.priority,
-        run.dueAt,
-        run.action,
-        run.params,
-        run.taskId ?? null,
-        run.scheduledFor,
-        run.maxAttempts,
-        run.passes,
-        run.cluster ?? null,
-        encodeLanes(run.lanes),
-        run.parentId ?? null,
-        run.tags.length === 0 ? null : JSON.stringify(run.tags),
-        run.options ?? null,
-      );
-      const parent =
-        run.taskId === undefined
-          ? run.parentId === undefined
-            ? null
-            : `run:${run.parentId}`
-          : `task:${run.taskId}`;
-      this.#context.journal.addRun(
-        "run.enqueued",
-        request.now,
-        request.actor,
-        run.id,
-        run.action,
-        null,
-        undefined,
-        parent,
-      );
-      this.#context.runDue(run.dueAt);
-    }
-    this.#context.tally("live", request.runs.length);
+  enqueue(request: Input<"enqueue">): KeyConflict[] {
+    return this.#enqueue.enqueue(request);
   }
 
   claim(request: ClaimRequest): ClaimResult {
@@ -83,118 +48,70 @@ export class SqliteRuns {
     return this.#settle.settle(request);
   }
 
-  progress(request: {
-    readonly node: string;
-    readonly id: string;
-    readonly attempt: number;
-    readonly fraction: number;
-    readonly note?: string;
-    readonly now: Instant;
-  }): boolean {
+  progress(request: Input<"progress">): boolean {
     const { node, id, attempt, fraction, note, now } = request;
-    const changed = this.#context.connection.run(
-      "UPDATE run SET progress = ? WHERE id = ? AND place = ? AND attempt = ?",
-      fraction,
-      id,
-      atNode(node),
-      attempt,
+    const { connection, journal } = this.#context;
+    const sql = "UPDATE run SET progress = ? WHERE id = ? AND node = ? AND attempt = ?";
+    const held = connection.run(sql, fraction, id, node, attempt) === 1;
+    const kind = held ? "run.progressed" : "run.stale";
+    journal.addRuns(kind, `node:${node}`, [
+      [id, now, null, note ?? null, null, JSON.stringify({ fraction })],
+    ]);
+    return held;
+  }
+
+  cancel(request: Input<"cancel">): string[] {
+    const rows = this.#context.connection.all(
+      "SELECT id, attempt, node, started_at FROM run WHERE id IN (SELECT value FROM json_each(?))",
+      JSON.stringify(request.ids),
     );
-    const kind = changed === 1 ? "run.progressed" : "run.stale";
-    this.#context.journal.addRun(kind, now, `node:${node}`, id, note ?? null, null, { fraction }, null);
-    return changed === 1;
+    const endings = rows.map((row): Ending => ({
+      id: text(row["id"]),
+      attempt: integer(row["attempt"]),
+      state: "cancelled",
+      at: request.now,
+      startedAt: row["node"] !== null && typeof row["started_at"] === "number" ? row["started_at"] : null,
+      result: null,
+      error: null,
+      reason: request.reason,
+    }));
+    this.#settle.finish(endings, request.actor);
+    return endings.map((ending) => ending.id);
   }
 
-  cancel(request: {
-    readonly ids: readonly string[];
-    readonly reason: string;
-    readonly actor: string;
-    readonly now: Instant;
-  }): string[] {
-    return request.ids.filter((id) => {
-      const row = this.#context.connection.get("SELECT place, attempt FROM run WHERE id = ?", id);
-      if (row === undefined) return false;
-      const ending = {
-        state: "cancelled",
-        at: request.now,
-        result: null,
-        error: null,
-        reason: request.reason,
-      } as const;
-      return this.#settle.finish(id, text(row["place"]), integer(row["attempt"]), ending, request.actor);
-    });
-  }
-
-  redrive(request: {
-    readonly ids: readonly string[];
-    readonly actor: string;
-    readonly now: Instant;
-  }): string[] {
-    return request.ids.filter((id) => this.#redriveOne(id, request.actor, request.now));
-  }
-
-  #redriveOne(id: string, actor: string, now: Instant): boolean {
+  redrive(request: Input<"redrive">): string[] {
     const { connection, journal } = this.#context;
-    const row = connection.get("SELECT action FROM run_history WHERE id = ? AND state = 'failed'", id);
-    if (row === undefined) return false;
-    const action = text(row["action"]);
-    connection.run(revive, exemptActions.has(action) ? exempt : ready, now, id);
-    connection.run("DELETE FROM run_history WHERE id = ?", id);
-    journal.addRun("run.redriven", now, actor, id, action, null, undefined, null);
-    this.#context.tally("failed", -1);
-    this.#context.tally("live", 1);
-    this.#context.runDue(now);
-    return true;
-  }
-
-  recover(request: { readonly now: Instant }): string[] {
-    const { connection, journal } = this.#context;
-    const recovered: string[] = [];
-    for (const row of connection.all("SELECT node FROM lease WHERE lease_until <= ?", request.now)) {
-      const node = text(row["node"]);
-      connection.run("DELETE FROM lease WHERE node = ?", node);
-      const lost = connection.all(
-        "SELECT id, action, attempt, max_attempts, lanes FROM run WHERE place = ?",
-        atNode(node),
-      );
-      journal.add({
-        at: request.now,
-        kind: "node.lost",
-        actor: "system",
-        subject: `node:${node}`,
-        data: { runs: lost.length },
+    const ids = JSON.stringify(request.ids);
+    const failed = connection.all(
+      "SELECT id, action, fifo FROM run_history WHERE state = 'failed' AND id IN (SELECT value FROM json_each(?))",
+      ids,
+    );
+    for (const row of failed) {
+      const fifo = row["fifo"];
+      const place = this.#enqueue.placeOf({
+        action: text(row["action"]),
+        ...(typeof fifo === "string" ? { fifo } : {}),
       });
-      for (const run of lost) this.#recoverOne(run, node, request.now);
-      recovered.push(...lost.map((run) => text(run["id"])));
+      connection.run(revive, place, request.now, text(row["id"]));
+      connection.run("DELETE FROM run_history WHERE id = ?", text(row["id"]));
     }
-    return recovered;
+    journal.addRuns(
+      "run.redriven",
+      request.actor,
+      failed.map((row) => [text(row["id"]), request.now, null, text(row["action"]), null, null]),
+    );
+    this.#context.tally("failed", -failed.length);
+    this.#context.tally("live", failed.length);
+    if (failed.length > 0) this.#context.runDue(request.now);
+    return failed.map((row) => text(row["id"]));
   }
 
-  #recoverOne(row: Row, node: string, now: Instant): void {
-    const { connection, journal } = this.#context;
-    const id = text(row["id"]);
-    const action = text(row["action"]);
-    const message = `Node "${node}" stopped renewing its lease while this run was at attempt ${integer(row["attempt"])}.`;
-    const error = { name: "EscapementError", code: "run.lost", message };
-    journal.addRun("run.lost", now, "system", id, action, null, { node }, null);
-    if (integer(row["attempt"]) >= integer(row["max_attempts"])) {
-      const ending = {
-        state: "failed",
-        at: now,
-        result: null,
-        error: JSON.stringify(error),
-        reason: "lost",
-      } as const;
-      this.#settle.finish(id, atNode(node), integer(row["attempt"]), ending, "system");
-      return;
-    }
-    connection.run(
-      "UPDATE run SET place = ?, due_at = ?, error = ?, progress = NULL WHERE id = ?",
-      exemptActions.has(action) ? exempt : ready,
-      now,
-      JSON.stringify(error),
-      id,
-    );
-    this.#lanes.leave(decodeLanes(row["lanes"]), now);
-    this.#context.runDue(now);
+  recover(request: Input<"recover">): string[] {
+    return this.#recover.recover(request.now);
+  }
+
+  /** What stands under the name of a node whose process is another one now, or gone. */
+  takeOver(node: string, now: Instant): string[] {
+    return this.#recover.takeOver(node, now);
   }
 }

@@ -1,14 +1,16 @@
 // SQLite as a Storage: a file with a writer thread and a reader thread, or ":memory:" with the same engine inline.
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { EscapementError } from "../base/errors.ts";
-import type { CommitHint, Storage, StorageNouns } from "../storage/storage.ts";
+import type { Finding } from "../storage/inspection.ts";
+import type { CommitHint, Storage, StorageNouns, Transaction } from "../storage/storage.ts";
 import { nounsOver } from "../storage/verbs.ts";
 import { Batcher } from "./batcher.ts";
 import { inlineChannel, type Channel } from "./channel.ts";
 import { FileLock } from "./file-lock.ts";
 import { SqliteReader, SqliteWriter } from "./sqlite-engine.ts";
 import { openThread } from "./thread-channel.ts";
+import { transact } from "./transaction.ts";
 
 export interface SqliteOptions {
   /** `full` (default): a commit that was acknowledged survives a power cut. `relaxed`: it survives `kill -9`. */
@@ -22,6 +24,7 @@ export function sqlite(path: string, options: SqliteOptions = {}): Storage {
 
 class SqliteStorage implements Storage {
   readonly address: string;
+  readonly shared = false;
   readonly runs: StorageNouns["runs"];
   readonly tasks: StorageNouns["tasks"];
   readonly journal: StorageNouns["journal"];
@@ -37,7 +40,9 @@ class SqliteStorage implements Storage {
     this.#path = path === ":memory:" ? path : resolve(path);
     this.#durability = durability;
     this.address = `sqlite:${path}`;
-    const nouns = nounsOver((noun, verb, kind, input) => this.#lines()[kind].call({ noun, verb, input }));
+    const nouns = nounsOver(
+      (noun, verb, kind, input) => this.#open?.[kind].call({ noun, verb, input }) ?? this.#refuse(),
+    );
     this.runs = nouns.runs;
     this.tasks = nouns.tasks;
     this.journal = nouns.journal;
@@ -65,6 +70,30 @@ class SqliteStorage implements Storage {
     await open.close();
   }
 
+  transaction<Result>(
+    work: (inside: Transaction) => Promise<Result>,
+    options: { readonly timeoutMs: number },
+  ): Promise<Result> {
+    return this.#open === undefined ? this.#refuse() : transact(this.#open.write, options.timeoutMs, work);
+  }
+
+  async backup(file: string): Promise<void> {
+    if (existsSync(file)) {
+      throw new EscapementError(
+        "storage.unwritable",
+        `There is a file "${file}" already: a backup never writes over one.`,
+      );
+    }
+    makeDirectory(resolve(file));
+    await (this.#open?.read.call({ noun: "upkeep", verb: "backup", input: resolve(file) }) ?? this.#refuse());
+  }
+
+  async inspect(): Promise<readonly Finding[]> {
+    const findings = await (this.#open?.read.call({ noun: "upkeep", verb: "inspect", input: undefined }) ??
+      this.#refuse());
+    return Array.isArray(findings) ? findings : [];
+  }
+
   onCommit(listener: (hint: CommitHint) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -77,12 +106,9 @@ class SqliteStorage implements Storage {
     return busy.includes(true);
   }
 
-  #lines(): Lines {
-    if (this.#open !== undefined) return this.#open;
-    throw new EscapementError(
-      "runtime.not-started",
-      `The storage ${this.address} is not open: await runtime.start() first, and do not use a runtime after stop().`,
-    );
+  #refuse(): Promise<never> {
+    const message = `The storage ${this.address} is not open: do not use a runtime after stop().`;
+    return Promise.reject(new EscapementError("runtime.stopped", message));
   }
 }
 

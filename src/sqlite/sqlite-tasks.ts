@@ -3,7 +3,7 @@ import type { Instant } from "../base/clock.ts";
 import { EscapementError } from "../base/errors.ts";
 import { deriveId } from "../base/id.ts";
 import { holdOf } from "../run/controls.ts";
-import { isRunning } from "../run/place.ts";
+import type { Rule } from "../schedule/rule.ts";
 import type { NewRun } from "../storage/runs.ts";
 import type { ActionTraits, FireReport, FireRequest, TaskStorage, TraitsByAction } from "../storage/tasks.ts";
 import {
@@ -19,18 +19,18 @@ import { runOfTask } from "../task/run-of-task.ts";
 import { RuleCache } from "../task/rule-cache.ts";
 import type { SkipReason, SkipSpan } from "../task/skip.ts";
 import type { TaskState } from "../task/task-state.ts";
-import { text } from "./connection.ts";
+import { integer, text } from "../storage/row.ts";
 import type { SqliteControl } from "./sqlite-control.ts";
 import type { SqliteRuns } from "./sqlite-runs.ts";
-import { decodeTask } from "./task-row.ts";
+import { decodeTask } from "../storage/task-row.ts";
 import type { WriteContext } from "./write-context.ts";
 
 type Input<Verb extends keyof TaskStorage> = Parameters<TaskStorage[Verb]>[0];
 
-const put = `INSERT INTO task (id, definition, enabled, paused_note, cursor, next_due, fired, run_count, error_count, last_run, last_error, version, created_at)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+const put = `INSERT INTO task (id, definition, enabled, paused_note, cursor, next_due, fired, run_count, error_count, last_run, last_error, version, created_at, flow)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (id) DO UPDATE SET definition = excluded.definition, enabled = excluded.enabled, paused_note = excluded.paused_note,
-    cursor = excluded.cursor, next_due = excluded.next_due, fired = excluded.fired, version = excluded.version`;
+    cursor = excluded.cursor, next_due = excluded.next_due, fired = excluded.fired, version = excluded.version, flow = excluded.flow`;
 const move = "UPDATE task SET cursor = ?, next_due = ?, fired = ? WHERE id = ?";
 const occur =
   "INSERT OR IGNORE INTO occurrence (task_id, at, until, outcome, reason, count, run_id, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
@@ -39,7 +39,8 @@ export class SqliteTasks {
   readonly #context: WriteContext;
   readonly #control: SqliteControl;
   readonly #runs: SqliteRuns;
-  readonly #rules = new RuleCache();
+  #rules = new RuleCache();
+  #rulesRollbacks = 0;
 
   constructor(context: WriteContext, control: SqliteControl, runs: SqliteRuns) {
     this.#context = context;
@@ -48,7 +49,7 @@ export class SqliteTasks {
   }
 
   register(request: Input<"register">): TaskState {
-    const { id, definition, enabled, expectedVersion, actor, now } = request;
+    const { id, definition, enabled, flow, expectedVersion, actor, now } = request;
     const before = this.#load(id);
     if (expectedVersion !== undefined && expectedVersion !== (before?.version ?? 0)) {
       throw new EscapementError(
@@ -59,10 +60,10 @@ export class SqliteTasks {
         },
       );
     }
-    const asked = { id, definition, enabled };
+    const asked = { id, definition, enabled, ...(flow === undefined ? {} : { flow }) };
     let state: TaskState;
     if (before === undefined) {
-      state = createTask(asked, now);
+      state = { ...createTask(asked, now), version: this.#lastVersion(id) + 1 };
     } else {
       const current = this.#catchUp(before, enabled, request.traits, now);
       state = replaceTask(current, asked, now);
@@ -84,7 +85,7 @@ export class SqliteTasks {
   #catchUp(state: TaskState, enable: boolean, traits: TraitsByAction, now: Instant): TaskState {
     if (state.enabled) return this.#fireOne(state, traits, now, emptyReport());
     if (!enable) return state;
-    const change = startTask(state, this.#rules.of(state), now);
+    const change = startTask(state, this.#ruleOf(state), now);
     this.#record(change, now);
     return change.state;
   }
@@ -95,7 +96,8 @@ export class SqliteTasks {
     if (before === undefined || (before.enabled === enabled && note === undefined)) return before;
     const subject = `task:${id}`;
     if (!enabled) {
-      const state = stopTask(before.enabled ? this.#fireOne(before, {}, now, emptyReport()) : before, note);
+      const settled = before.enabled ? this.#fireOne(before, request.traits, now, emptyReport()) : before;
+      const state = stopTask(settled, note);
       this.#save(state);
       this.#context.journal.add({
         at: now,
@@ -107,7 +109,7 @@ export class SqliteTasks {
       return state;
     }
     if (before.enabled) return before;
-    const change = startTask(before, this.#rules.of(before), now);
+    const change = startTask(before, this.#ruleOf(before), now);
     this.#record(change, now);
     this.#save(change.state);
     this.#context.journal.add({ at: now, kind: "task.started", actor, subject });
@@ -149,7 +151,7 @@ export class SqliteTasks {
       now,
     );
     const change = fireTask(state, {
-      rule: this.#rules.of(state),
+      rule: this.#ruleOf(state),
       now,
       live: this.#live(state.id),
       ...(held === undefined ? {} : { blocked: "switch" }),
@@ -172,26 +174,14 @@ export class SqliteTasks {
     if (state === undefined) return { enqueued: 0, skipped: 0 };
     const definition =
       request.overlap === undefined ? state.definition : { ...state.definition, overlap: request.overlap };
-    const fresh = request.times.filter((at) => !this.#hasRun(state.id, at));
-    const runs = fresh.map((at) => ({ at, dueAt: request.now }));
-    const report = emptyReport();
-    this.#enqueue(
+    const runs = request.times.map((at) => ({ at, dueAt: request.now }));
+    const enqueued = this.#enqueue(
       { state: { ...state, definition }, runs, skips: [], cancel: [], finished: false },
       request.traits[definition.action],
       request.now,
-      report,
+      emptyReport(),
     );
-    return { enqueued: fresh.length, skipped: request.times.length - fresh.length };
-  }
-
-  #hasRun(taskId: string, at: Instant): boolean {
-    return (
-      this.#context.connection.get(
-        "SELECT 1 FROM occurrence WHERE task_id = ? AND at = ? AND outcome = 'run'",
-        taskId,
-        at,
-      ) !== undefined
-    );
+    return { enqueued, skipped: request.times.length - enqueued };
   }
 
   /** Writes the skips of a change into the ledger and the journal. */
@@ -234,42 +224,50 @@ export class SqliteTasks {
     );
   }
 
-  #enqueue(change: TaskChange, trait: ActionTraits | undefined, now: Instant, report: MutableReport): void {
-    if (change.runs.length === 0) return;
+  /** The ledger decides: a nominal time that has a run gets no other. Gives how many runs were made. */
+  #enqueue(change: TaskChange, trait: ActionTraits | undefined, now: Instant, report: MutableReport): number {
+    if (change.runs.length === 0) return 0;
     const { state } = change;
     const params = JSON.stringify(state.definition.params);
-    const runs: NewRun[] = change.runs.map(({ at, dueAt }) => ({
-      ...runOfTask(state, trait),
-      id: deriveId(now, `${state.id}@${at}`),
-      params,
-      scheduledFor: at,
-      dueAt: Math.max(dueAt, 0),
-    }));
-    for (const run of runs)
-      this.#context.connection.run(
-        occur,
-        state.id,
-        run.scheduledFor,
-        run.scheduledFor,
-        "run",
-        "",
-        1,
-        run.id,
-        state.version,
-      );
-    for (const { dueAt } of change.runs) report.latenessMs.push(now - dueAt);
+    const runs: NewRun[] = [];
+    for (const { at, dueAt } of change.runs) {
+      const id = deriveId(now, `${state.id}@${at}`);
+      const fresh = this.#context.connection.run(occur, state.id, at, at, "run", "", 1, id, state.version);
+      if (fresh === 0) continue;
+      report.latenessMs.push(now - dueAt);
+      runs.push({ ...runOfTask(state, trait), id, params, scheduledFor: at, dueAt: Math.max(dueAt, 0) });
+    }
     this.#runs.enqueue({ runs, actor: `task:${state.id}`, now });
+    return runs.length;
   }
 
   #live(taskId: string): LiveRun[] {
     return this.#context.connection
-      .all("SELECT id, place FROM run WHERE task_id = ? ORDER BY id", taskId)
-      .map((row) => ({ id: text(row["id"]), running: isRunning(text(row["place"])) }));
+      .all("SELECT id, node FROM run WHERE task_id = ? ORDER BY id", taskId)
+      .map((row) => ({ id: text(row["id"]), running: row["node"] !== null }));
+  }
+
+  /** A version that was rolled back may be given again to another definition. */
+  #ruleOf(state: TaskState): Rule {
+    if (this.#rulesRollbacks !== this.#context.rollbacks) {
+      this.#rulesRollbacks = this.#context.rollbacks;
+      this.#rules = new RuleCache();
+    }
+    return this.#rules.of(state);
   }
 
   #load(id: string): TaskState | undefined {
     const row = this.#context.connection.get("SELECT * FROM task WHERE id = ?", id);
     return row === undefined ? undefined : decodeTask(row);
+  }
+
+  /** Versions go on over a removal, because the ledger of the life before is read by its versions. */
+  #lastVersion(id: string): number {
+    const row = this.#context.connection.get(
+      "SELECT coalesce(max(version), 0) AS version FROM task_version WHERE task_id = ?",
+      id,
+    );
+    return integer(row?.["version"]);
   }
 
   #save(state: TaskState): void {
@@ -291,6 +289,7 @@ export class SqliteTasks {
       lastError ?? null,
       state.version,
       state.createdAt,
+      state.flow === undefined ? null : JSON.stringify(state.flow),
     );
     connection.run(
       "INSERT OR REPLACE INTO task_version (task_id, version, definition) VALUES (?, ?, ?)",

@@ -4,7 +4,7 @@ import { EscapementError, isErrorCode, type ErrorData } from "../base/errors.ts"
 import type { CommitHint } from "../storage/storage.ts";
 import type { Channel } from "./channel.ts";
 import type { ConnectionOptions } from "./connection.ts";
-import type { Answer, BatchAnswer, Call } from "./sqlite-engine.ts";
+import type { Answer, Batch, BatchAnswer } from "./sqlite-engine.ts";
 
 export interface WorkerOptions extends ConnectionOptions {
   readonly path: string;
@@ -13,9 +13,7 @@ export interface WorkerOptions extends ConnectionOptions {
 /** An answer in the form in which it crosses threads: errors as data. */
 export type SentAnswer = { readonly value: unknown } | { readonly error: ErrorData };
 
-export type ToWorker =
-  | { readonly kind: "calls"; readonly calls: readonly Call[] }
-  | { readonly kind: "close" };
+export type ToWorker = { readonly kind: "calls"; readonly batch: Batch } | { readonly kind: "close" };
 
 export type FromWorker =
   | { readonly kind: "ready" }
@@ -24,13 +22,18 @@ export type FromWorker =
       readonly kind: "answers";
       readonly batches: readonly (readonly SentAnswer[])[];
       readonly hint?: CommitHint;
+      readonly error?: ErrorData;
     };
 
 /** Starts the thread and waits until its database is open. Throws what opening it threw. */
 export function openThread(options: WorkerOptions): Promise<Channel> {
   const file = import.meta.url.endsWith(".ts") ? "./sqlite-worker.ts" : "./sqlite-worker.js";
   const execArgv = [...process.execArgv, "--disable-warning=ExperimentalWarning"];
-  const worker = new Worker(new URL(file, import.meta.url), { workerData: options, execArgv });
+  const worker = new Worker(new URL(file, import.meta.url), {
+    workerData: options,
+    execArgv,
+    resourceLimits: { maxYoungGenerationSizeMb: 16 },
+  });
   return new Promise((resolve, reject) => {
     worker.once("error", reject);
     worker.once("message", (message: FromWorker) => {
@@ -53,14 +56,14 @@ class ThreadChannel implements Channel {
     worker.on("exit", () => this.#die(undefined));
   }
 
-  send(calls: readonly Call[], answer: (answer: BatchAnswer) => void): void {
+  send(batch: Batch, answer: (answer: BatchAnswer) => void): void {
     const dead = this.#dead;
     if (dead !== undefined) {
-      queueMicrotask(() => answer({ answers: calls.map(() => ({ error: dead })) }));
+      queueMicrotask(() => answer({ answers: batch.calls.map(() => ({ error: dead })), error: dead }));
       return;
     }
     this.#answers.push(answer);
-    this.#worker.postMessage({ kind: "calls", calls } satisfies ToWorker);
+    this.#worker.postMessage({ kind: "calls", batch } satisfies ToWorker);
   }
 
   #receive(message: FromWorker): void {
@@ -68,10 +71,9 @@ class ThreadChannel implements Channel {
     message.batches.forEach((batch, index) => {
       const answers = batch.map((one): Answer => ("error" in one ? { error: revive(one.error) } : one));
       const last = index === message.batches.length - 1;
-      this.#answers.shift()?.({
-        answers,
-        ...(last && message.hint !== undefined ? { hint: message.hint } : {}),
-      });
+      const hint = last && message.hint !== undefined ? { hint: message.hint } : {};
+      const error = message.error === undefined ? {} : { error: revive(message.error) };
+      this.#answers.shift()?.({ answers, ...hint, ...error });
     });
   }
 

@@ -4,14 +4,25 @@ import type { CommitHint } from "../storage/storage.ts";
 import type { Connection } from "./connection.ts";
 import { JournalWriter } from "./sqlite-journal.ts";
 
+const never = Number.POSITIVE_INFINITY;
+
+interface Mark {
+  readonly head: number;
+  readonly tallies: ReadonlyMap<string, number>;
+  readonly runsDueAt: Instant;
+  readonly tasksDueAt: Instant;
+}
+
 export class WriteContext {
   readonly connection: Connection;
   readonly journal: JournalWriter;
   #runsDueAt = Number.POSITIVE_INFINITY;
   #tasksDueAt = Number.POSITIVE_INFINITY;
-  readonly #tallies = new Map<string, number>();
+  #tallies = new Map<string, number>();
   /** Grows with every change of switches, clusters and limits, so that a cached copy knows when it is old. */
   controlVersion = 0;
+  /** Grows with everything that is taken back, so that nobody goes on with what never was. */
+  rollbacks = 0;
 
   constructor(connection: Connection) {
     this.connection = connection;
@@ -55,11 +66,28 @@ export class WriteContext {
     return hint;
   }
 
+  /** Where a call begins that may be taken back alone. */
+  mark(): Mark {
+    return {
+      head: this.journal.head,
+      tallies: new Map(this.#tallies),
+      runsDueAt: this.#runsDueAt,
+      tasksDueAt: this.#tasksDueAt,
+    };
+  }
+
+  /** After ROLLBACK TO the mark: what came after it did not happen. */
+  returnTo(mark: Mark): void {
+    this.journal.rewind(mark.head);
+    this.#tallies = new Map(mark.tallies);
+    this.#runsDueAt = mark.runsDueAt;
+    this.#tasksDueAt = mark.tasksDueAt;
+    this.controlVersion += 1;
+    this.rollbacks += 1;
+  }
+
   /** After ROLLBACK: nothing of it happened. */
   forget(head: number): void {
-    this.journal.rewind(head);
-    this.#runsDueAt = this.#tasksDueAt = Number.POSITIVE_INFINITY;
-    this.#tallies.clear();
-    this.controlVersion += 1;
+    this.returnTo({ head, tallies: new Map(), runsDueAt: never, tasksDueAt: never });
   }
 }

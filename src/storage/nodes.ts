@@ -9,8 +9,11 @@ export interface NodeRecord {
 }
 
 export interface NodeStorage {
+  /** What stands under this name already was left by a process that is gone: it is taken over. */
   join(request: { readonly node: string; readonly now: Instant; readonly leaseMs: number }): Promise<void>;
+  /** A lease that was lost begins anew. */
   renew(request: { readonly node: string; readonly now: Instant; readonly leaseMs: number }): Promise<void>;
+  /** What the node still holds is taken over. */
   leave(request: { readonly node: string; readonly now: Instant }): Promise<void>;
   list(): Promise<readonly NodeRecord[]>;
 }

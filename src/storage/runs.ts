@@ -2,7 +2,21 @@
 // so that no state can change without a trace. Payloads travel as JSON text: only the two ends read them.
 import type { Instant } from "../base/clock.ts";
 import type { Lane } from "../run/lane.ts";
+import type { Rate } from "../run/plan-claim.ts";
 import type { RunState } from "../run/run.ts";
+
+/**
+ * What happens to a run whose key is taken by another of the same action, unfinished or in the history:
+ * `return` the other one · `reject` with `run.conflict` · `replace` the other one while it waits, else enqueue beside it ·
+ * `drop` this one.
+ */
+export type OnConflict = "return" | "reject" | "replace" | "drop";
+
+/** A run that was not kept, because of its key. */
+export interface KeyConflict {
+  readonly id: string;
+  readonly existing: RunRecord;
+}
 
 /** A run about to be kept. */
 export interface NewRun {
@@ -19,6 +33,12 @@ export interface NewRun {
   readonly passes: number;
   readonly cluster?: string;
   readonly lanes: readonly Lane[];
+  readonly rates: readonly Rate[];
+  /** Makes the run the only one of its action with this key; see `onConflict`. */
+  readonly key?: string;
+  readonly onConflict?: OnConflict;
+  /** Runs with the same text go one at a time, in the order of their ids, whatever becomes of the one in front. */
+  readonly fifo?: string;
   readonly parentId?: string;
   readonly tags: readonly string[];
   /** JSON text of what a task sets for its runs. */
@@ -26,9 +46,8 @@ export interface NewRun {
 }
 
 /** A run as kept, finished or not. */
-export interface RunRecord extends Omit<NewRun, "lanes" | "cluster"> {
+export interface RunRecord extends Omit<NewRun, "lanes" | "rates" | "onConflict"> {
   readonly state: RunState;
-  readonly cluster?: string;
   readonly startedAt?: Instant;
   readonly finishedAt?: Instant;
   readonly attempt: number;
@@ -66,7 +85,10 @@ export interface ClaimRequest {
 
 export interface ClaimResult {
   readonly runs: readonly ClaimedRun[];
-  /** When to claim again if nothing else happens; now or earlier means that more is due already. */
+  /**
+   * When to claim again if nothing else happens; now or earlier means at once. A claim that took as many as it was
+   * asked for may have left others that are due, and says nothing of them.
+   */
   readonly nextDueAt?: Instant;
 }
 
@@ -117,11 +139,12 @@ export interface Page<Item> {
 export type RunCounts = Readonly<Record<RunState, number>>;
 
 export interface RunStorage {
+  /** Resolves to those that were not kept because of their key. With `reject` nothing at all is kept. */
   enqueue(request: {
     readonly runs: readonly NewRun[];
     readonly actor: string;
     readonly now: Instant;
-  }): Promise<void>;
+  }): Promise<readonly KeyConflict[]>;
   claim(request: ClaimRequest): Promise<ClaimResult>;
   /** Ids of outcomes that were refused because the run had been taken away from this attempt. */
   settle(request: SettleRequest): Promise<readonly string[]>;

@@ -1,6 +1,7 @@
 // The port: what a database must promise. Two engines keep it, and one suite (testing/storage-conformance) says what
 // keeping it means. Every method is one transaction; every time comes in as a value.
 import type { Instant } from "../base/clock.ts";
+import type { Finding } from "./inspection.ts";
 import type { ControlStorage } from "./control.ts";
 import type { JournalStorage } from "./journal.ts";
 import type { NodeStorage } from "./nodes.ts";
@@ -20,21 +21,46 @@ export interface StorageNouns {
 
 /** A hint that something was committed; never the only way to learn of it. */
 export interface CommitHint {
-  /** The number of the newest event. */
-  readonly head: number;
+  /** The number of the newest event; absent where events are numbered only after the commit. */
+  readonly head?: number;
   /** Work became claimable, not before this time. */
   readonly runsDueAt?: Instant;
   /** Some task is due at this time. */
   readonly tasksDueAt?: Instant;
 }
 
+/** The nouns inside a transaction that is held open, and statements on tables of the caller's own. */
+export interface Transaction extends StorageNouns {
+  readonly sql: (text: string, values?: readonly SqlValue[]) => Promise<readonly SqlRow[]>;
+}
+
+export type SqlValue = string | number | bigint | null | Uint8Array;
+export type SqlRow = Readonly<Record<string, unknown>>;
+
 export interface Storage extends StorageNouns {
   /** For people: `sqlite:app.db`. */
   readonly address: string;
+  /**
+   * Whether other processes may work on the same data. Where they may not, every commit is heard of, so nothing is
+   * polled, and what holds the data is the only lease.
+   */
+  readonly shared: boolean;
   /** Opens, migrates, locks. Throws `storage.unwritable`, `storage.in-use`, `storage.newer-schema`. */
   open(): Promise<void>;
   /** Waits for what was accepted, then closes. Safe to call twice. */
   close(): Promise<void>;
+  /**
+   * Everything that `work` does through its nouns is committed together, or not at all when it throws. Meanwhile other
+   * writers wait, so it is rolled back with `storage.busy` when it takes longer than `timeoutMs`.
+   */
+  transaction<Result>(
+    work: (inside: Transaction) => Promise<Result>,
+    options: { readonly timeoutMs: number },
+  ): Promise<Result>;
+  /** Writes a consistent copy while work goes on. Throws `storage.unwritable` when the file is there already. */
+  backup(file: string): Promise<void>;
+  /** Looks everything over without changing it. */
+  inspect(): Promise<readonly Finding[]>;
   /** Calls back after each commit of this process, and when another node is heard of; returns the way to stop. */
   onCommit(listener: (hint: CommitHint) => void): () => void;
   /** Resolves when every call made so far has been answered, to whether there was any to wait for. */

@@ -2,6 +2,7 @@
 // the counters, and the ledger of occurrences. The decisions are pure functions of task/; an engine loads, asks, writes.
 import type { Instant } from "../base/clock.ts";
 import type { Lane } from "../run/lane.ts";
+import type { Rate } from "../run/plan-claim.ts";
 import type { SkipReason } from "../task/skip.ts";
 import type { TaskState } from "../task/task-state.ts";
 import type { Overlap, TaskDefinition } from "../task/task.ts";
@@ -31,12 +32,19 @@ export interface OccurrenceFilter {
   readonly limit: number;
 }
 
+/** The lanes and limits of runs whose keys follow from their input. */
+export interface Flow {
+  readonly lanes: readonly Lane[];
+  readonly rates: readonly Rate[];
+}
+
 /** What an action says about its runs, as far as the database has to know when it makes them. */
 export interface ActionTraits {
   readonly maxAttempts: number;
   readonly priority: number;
   readonly cluster?: string;
   readonly lanes: readonly Lane[];
+  readonly rates: readonly Rate[];
 }
 
 /** By action name; the runs of an action that is not named get the defaults. */
@@ -66,6 +74,8 @@ export interface TaskStorage {
     readonly id: string;
     readonly definition: TaskDefinition;
     readonly enabled: boolean;
+    /** Kept with the task: what keys its params give. */
+    readonly flow?: Flow;
     readonly expectedVersion?: number;
     readonly traits: TraitsByAction;
     readonly actor: string;
@@ -76,6 +86,8 @@ export interface TaskStorage {
     readonly id: string;
     readonly enabled: boolean;
     readonly note?: string;
+    /** For what came due before a stop: it still runs. */
+    readonly traits: TraitsByAction;
     readonly actor: string;
     readonly now: Instant;
   }): Promise<TaskState | undefined>;

@@ -49,8 +49,8 @@ export function fireTask(state: TaskState, context: FireContext): TaskChange {
 
 /** Starts a stopped task: what came due meanwhile was skipped as paused. */
 export function startTask(state: TaskState, rule: Rule, now: Instant): TaskChange {
-  const { definition, cursor } = state;
-  const plan = planResume({ definition, rule, cursor, now });
+  const { definition, cursor, fired } = state;
+  const plan = planResume({ definition, rule, cursor, now, fired });
   const { pausedNote: _note, ...kept } = state;
   return {
     state: { ...kept, enabled: true, cursor: plan.cursor, ...due(plan.nextDue) },
@@ -70,6 +70,7 @@ export interface Registration {
   readonly id: string;
   readonly definition: TaskDefinition;
   readonly enabled: boolean;
+  readonly flow?: NonNullable<TaskState["flow"]>;
 }
 
 /** A task seen for the first time. A `once` that is past already keeps its chance: its missed policy decides. */
@@ -86,8 +87,9 @@ export function createTask(asked: Registration, now: Instant): TaskState {
     errorCount: 0,
     version: 1,
     createdAt: now,
+    ...(asked.flow === undefined ? {} : { flow: asked.flow }),
   };
-  return asked.enabled ? { ...state, ...due(ruleOf(asked.id, definition).next(cursor)) } : state;
+  return asked.enabled ? { ...state, ...due(nextDueOf(state)) } : state;
 }
 
 /**
@@ -100,11 +102,24 @@ export function replaceTask(state: TaskState, asked: Registration, now: Instant)
   const changed =
     canonicalJson(withoutEnabled(definition)) !== canonicalJson(withoutEnabled(state.definition));
   const cursor = same ? state.cursor : Math.max(state.cursor, firstCursor(definition, now));
-  const next: TaskState = { ...state, definition, cursor, version: state.version + (changed ? 1 : 0) };
+  const { flow: _flow, ...before } = state;
+  const flow = asked.flow === undefined ? {} : { flow: asked.flow };
+  const next: TaskState = {
+    ...before,
+    ...flow,
+    definition,
+    cursor,
+    version: state.version + (changed ? 1 : 0),
+  };
   if (!asked.enabled) return stopTask(next, state.enabled ? undefined : state.pausedNote);
-  const { pausedNote: _note, nextDue, ...kept } = next;
-  const nextTime = same && nextDue !== undefined ? nextDue : ruleOf(asked.id, definition).next(cursor);
-  return { ...kept, enabled: true, ...due(nextTime) };
+  const { pausedNote: _note, ...kept } = next;
+  const nextDue = same && next.nextDue !== undefined ? next.nextDue : nextDueOf(next);
+  return { ...without(kept, "nextDue"), enabled: true, ...due(nextDue) };
+}
+
+/** When a task is due for the first time after its cursor; null when its runs are spent or its rule has ended. */
+function nextDueOf({ id, definition, cursor, fired }: TaskState): Instant | null {
+  return planResume({ definition, rule: ruleOf(id, definition), cursor, now: cursor, fired }).nextDue;
 }
 
 /** `enabled` is kept beside the definition: switching a task on and off is no new version of it. */
@@ -118,7 +133,10 @@ function due(at: Instant | null): { nextDue?: Instant } {
   return at === null ? {} : { nextDue: at };
 }
 
-function without<Key extends keyof TaskState>(state: TaskState, key: Key): Omit<TaskState, Key> {
+function without<State extends Partial<TaskState>, Key extends keyof State>(
+  state: State,
+  key: Key,
+): Omit<State, Key> {
   const { [key]: _gone, ...rest } = state;
   return rest;
 }

@@ -14,11 +14,13 @@ export interface WholeRange {
 }
 
 export class FieldReader {
-  readonly issues: Issue[] = [];
+  readonly issues: Issue[];
   readonly #source: Readonly<Record<string, unknown>>;
   readonly #prefix: string;
 
-  constructor(source: Readonly<Record<string, unknown>>, prefix = "") {
+  /** A reader of an object inside another one reports to the issues of the outer, under its own prefix. */
+  constructor(source: Readonly<Record<string, unknown>>, issues: Issue[] = [], prefix = "") {
+    this.issues = issues;
     this.#source = source;
     this.#prefix = prefix;
   }
@@ -120,11 +122,11 @@ export class FieldReader {
     }
   }
 
-  /** The fields of an object inside this one; its issues are reported here under its name. */
+  /** The fields of an object inside this one; its issues are reported here, under its name. */
   inside(name: string): FieldReader | undefined {
     const value = this.#source[name];
     if (value === undefined) return undefined;
-    if (isRecord(value)) return new FieldReader(value, `${this.#prefix}${name}.`);
+    if (isRecord(value)) return new FieldReader(value, this.issues, `${this.#prefix}${name}.`);
     this.report(name, `${show(value)} is not allowed: write an object.`);
     return undefined;
   }

@@ -1,6 +1,7 @@
 // The run that a task asks for, but for its id and its times.
 import { defaultRetry } from "../run/retry.ts";
 import type { Lane } from "../run/lane.ts";
+import type { Rate } from "../run/plan-claim.ts";
 import type { TaskState } from "./task-state.ts";
 
 /** What an action says about its runs. */
@@ -9,6 +10,7 @@ interface Traits {
   readonly priority: number;
   readonly cluster?: string;
   readonly lanes: readonly Lane[];
+  readonly rates: readonly Rate[];
 }
 
 interface RunOfTask {
@@ -19,6 +21,7 @@ interface RunOfTask {
   readonly passes: number;
   readonly cluster?: string;
   readonly lanes: readonly Lane[];
+  readonly rates: readonly Rate[];
   readonly tags: readonly string[];
   readonly options?: string;
 }
@@ -36,7 +39,8 @@ export function runOfTask(state: TaskState, traits: Traits | undefined): RunOfTa
     priority: definition.priority ?? traits?.priority ?? 0,
     maxAttempts: retry?.attempts ?? traits?.maxAttempts ?? defaultRetry.attempts,
     passes: definition.passes ?? 1,
-    lanes: [...laneOfTask(state), ...(traits?.lanes ?? [])],
+    lanes: [...laneOfTask(state), ...((state.flow ?? traits)?.lanes ?? [])],
+    rates: (state.flow ?? traits)?.rates ?? [],
     tags: definition.tags ?? [],
     ...(cluster === undefined ? {} : { cluster }),
     ...(options === undefined ? {} : { options }),

@@ -1,5 +1,7 @@
 // A task as a database keeps it: the definition, the cursor, the counters.
 import type { Instant } from "../base/clock.ts";
+import type { Lane } from "../run/lane.ts";
+import type { Rate } from "../run/plan-claim.ts";
 import type { TaskDefinition } from "./task.ts";
 
 export interface TaskState {
@@ -23,4 +25,6 @@ export interface TaskState {
   /** Grows by one with every definition. */
   readonly version: number;
   readonly createdAt: Instant;
+  /** The lanes and limits of its runs, where they follow from the params. */
+  readonly flow?: { readonly lanes: readonly Lane[]; readonly rates: readonly Rate[] };
 }

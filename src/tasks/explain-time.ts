@@ -1,6 +1,6 @@
 // Why did it run, or why did it not: the ledger first, then the rule.
 import type { Instant } from "../base/clock.ts";
-import type { Storage } from "../storage/storage.ts";
+import type { StorageNouns } from "../storage/storage.ts";
 import { explainRule } from "../task/explain.ts";
 import { ruleOf } from "../task/rule-of.ts";
 import type { TaskState } from "../task/task-state.ts";
@@ -15,7 +15,7 @@ export interface Explanation {
 }
 
 export async function explainTime(
-  storage: Storage,
+  storage: StorageNouns,
   state: TaskState,
   at: Instant,
   now: Instant,

@@ -6,10 +6,10 @@ import { parseInstant, type InstantLike } from "../base/instant.ts";
 import type { Json } from "../base/json.ts";
 import type { Run } from "../run/run.ts";
 import type { Runs } from "../runs/runs.ts";
-import { traitsOf } from "../runs/traits.ts";
+import { flowOf, traitsOf } from "../runs/traits.ts";
 import { preview } from "../schedule/preview.ts";
-import type { ActionTraits } from "../storage/tasks.ts";
-import type { Storage } from "../storage/storage.ts";
+import type { ActionTraits, Flow } from "../storage/tasks.ts";
+import type { StorageNouns } from "../storage/storage.ts";
 import { planBackfill } from "../task/plan-backfill.ts";
 import { readTask } from "../task/read-task.ts";
 import { ruleOf } from "../task/rule-of.ts";
@@ -30,7 +30,7 @@ export interface PreviewedTime {
 }
 
 interface Parts {
-  readonly storage: Storage;
+  readonly storage: StorageNouns;
   readonly registry: ActionRegistry;
   readonly clock: Clock;
   readonly runs: Runs;
@@ -58,21 +58,26 @@ export class Tasks {
   ): Promise<Task> {
     const { storage, clock } = this.#parts;
     const now = clock.now();
-    const definition = await this.#read(input, now);
+    const { definition, existing } = await this.#read(input, now);
     const { expectedVersion, actor = "system" } = options;
     const state = await storage.tasks.register({
       id: definition.id,
       definition,
       enabled: definition.enabled,
-      traits: this.#traits(definition.action),
+      // What is due under the old definition runs the old action.
+      traits: this.#traits(definition.action, existing?.action ?? definition.action),
       actor,
       now,
+      ...this.#flow(definition),
       ...(expectedVersion === undefined ? {} : { expectedVersion }),
     });
     return toTask(state);
   }
 
-  async #read(input: TaskInput, now: Instant): Promise<TaskDefinition> {
+  async #read(
+    input: TaskInput,
+    now: Instant,
+  ): Promise<{ readonly definition: TaskDefinition; readonly existing: TaskDefinition | undefined }> {
     const existing =
       typeof input?.id === "string" ? await this.#parts.storage.tasks.get({ id: input.id }) : undefined;
     const read = readTask(input, {
@@ -87,7 +92,7 @@ export class Tasks {
         issues,
       );
     }
-    return read.definition;
+    return { definition: read.definition, existing: existing?.definition };
   }
 
   async #actionIssues(input: TaskInput): Promise<Issue[]> {
@@ -108,9 +113,16 @@ export class Tasks {
     }));
   }
 
-  #traits(action: string): Record<string, ActionTraits> {
-    const known = this.#parts.registry.get(action);
-    return known === undefined ? {} : { [action]: traitsOf(known) };
+  /** Where the action limits per key, the params say which key. */
+  #flow(definition: TaskDefinition): { flow?: Flow } {
+    const action = this.#parts.registry.get(definition.action);
+    const flow = action === undefined ? undefined : flowOf(action, definition.params);
+    return flow === undefined ? {} : { flow };
+  }
+
+  #traits(...names: readonly string[]): Record<string, ActionTraits> {
+    const known = names.flatMap((name) => this.#parts.registry.get(name) ?? []);
+    return Object.fromEntries(known.map((action) => [action.name, traitsOf(action)]));
   }
 
   /** Lets a task fire again; the times that passed meanwhile are skipped as "paused". Throws `task.not-found`. */
@@ -135,6 +147,7 @@ export class Tasks {
       enabled,
       actor,
       now,
+      traits: this.#traits(...this.#parts.registry.names()),
       ...(note === undefined ? {} : { note }),
     });
     if (state === undefined) throw notFound(id);
@@ -198,7 +211,7 @@ export class Tasks {
     const definition =
       typeof task === "string"
         ? (await this.#find(task)).definition
-        : settleAnchor(await this.#read(task, now), { now });
+        : settleAnchor((await this.#read(task, now)).definition, { now });
     const { id, jitter } = definition;
     const times = preview(ruleOf(id, definition), {
       from,

@@ -17,7 +17,7 @@ interface Parts {
 
 /** Tasks per transaction: a bound on how long a tick holds the writer. */
 const tasksPerStep = 500;
-/** The floor under all hints, and how soon a jump of the clock is noticed. */
+/** The floor under hints from other nodes. */
 const pollMs = 30_000;
 const againMs = 1_000;
 
@@ -70,7 +70,7 @@ export class Ticker implements Service {
   }
 
   #wakeAt(at: number): void {
-    if (!this.#running || at >= this.#timerAt) return;
+    if (!this.#running || at >= this.#timerAt || at === Number.POSITIVE_INFINITY) return;
     this.#timer?.cancel();
     this.#timerAt = at;
     this.#timer = this.#parts.clock.timer(at, () => {
@@ -80,10 +80,15 @@ export class Ticker implements Service {
   }
 
   async #tick(): Promise<void> {
-    const { clock, onError } = this.#parts;
+    const { storage, clock, onError } = this.#parts;
     try {
       const report = await this.runOnce();
-      this.#wakeAt(Math.min(report.nextDueAt ?? Number.POSITIVE_INFINITY, clock.now() + pollMs));
+      this.#wakeAt(
+        Math.min(
+          report.nextDueAt ?? Number.POSITIVE_INFINITY,
+          storage.shared ? clock.now() + pollMs : Number.POSITIVE_INFINITY,
+        ),
+      );
     } catch (error) {
       onError(error);
       this.#wakeAt(clock.now() + againMs);

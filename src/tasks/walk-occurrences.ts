@@ -2,7 +2,7 @@
 import type { Instant } from "../base/clock.ts";
 import { parseInstant, type InstantLike } from "../base/instant.ts";
 import type { Rule } from "../schedule/rule.ts";
-import type { Storage } from "../storage/storage.ts";
+import type { StorageNouns } from "../storage/storage.ts";
 import type { OccurrenceRecord } from "../storage/tasks.ts";
 import { expandSpan } from "../task/expand-span.ts";
 import { planResume } from "../task/plan-resume.ts";
@@ -31,7 +31,7 @@ interface Range {
 const pageSize = 500;
 
 export async function* walkOccurrences(
-  storage: Storage,
+  storage: StorageNouns,
   state: TaskState,
   options: OccurrenceOptions,
   now: Instant,
@@ -54,7 +54,7 @@ export async function* walkOccurrences(
 }
 
 async function* readLedger(
-  storage: Storage,
+  storage: StorageNouns,
   taskId: string,
   options: OccurrenceOptions,
 ): AsyncGenerator<OccurrenceRecord, void, undefined> {
@@ -81,10 +81,9 @@ async function* readLedger(
 function* unroll(record: OccurrenceRecord, rule: Rule, range: Range): Generator<Occurrence, void, undefined> {
   const { reason } = record;
   if (reason === undefined) return;
-  for (const at of expandSpan(rule, { at: record.at, until: record.until, reason })) {
-    if (at > range.to) return;
-    if (at >= range.from) yield { at: new Date(at), outcome: "skipped", reason };
-  }
+  // A span may be years of seconds: only the part that was asked for is walked.
+  const part = { at: Math.max(record.at, range.from), until: Math.min(record.until, range.to), reason };
+  for (const at of expandSpan(rule, part)) yield { at: new Date(at), outcome: "skipped", reason };
 }
 
 /** A stopped task writes nothing while it stands still; its next start will. Until then the times follow from the rule. */
@@ -105,7 +104,7 @@ function* standingStill(
 
 /** Spans are unrolled by the definition under which they were skipped. */
 async function ruleAt(
-  storage: Storage,
+  storage: StorageNouns,
   state: TaskState,
   version: number,
   rules: Map<number, Rule>,

@@ -2,3 +2,5 @@
 export { seededRandom } from "./seeded-random.ts";
 export { testClock, type TestClock } from "./test-clock.ts";
 export { testRuntime, type TestRuntime, type TestRuntimeOptions } from "./test-runtime.ts";
+export { storageConformance } from "./storage-conformance/storage-conformance.ts";
+export type { ConformanceOptions, StorageFixture, TestFunction } from "./storage-conformance/conformance.ts";

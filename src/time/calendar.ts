@@ -48,8 +48,7 @@ export function civilFromDays(days: number): Civil {
 
 /** 0 is Sunday; 1970-01-01 was a Thursday. */
 export function weekdayOf(days: number): number {
-  const weekday = (days + 4) % 7;
-  return weekday < 0 ? weekday + 7 : weekday;
+  return (((days + 4) % 7) + 7) % 7;
 }
 
 export function isLeapYear(year: number): boolean {

@@ -25,6 +25,9 @@ export interface Span {
  * Brazil in October 2000 (America/Boa_Vista), 6 days and 23 hours apart.
  */
 const strideMs = 6 * dayMs;
+/** Longer than any two offsets of a zone are apart. */
+export const longestShiftMs: number = 2 * dayMs;
+
 const quarterMs = 15 * minuteMs;
 
 /** The spans that cover [from, until), found by sampling and bisection. Both ends are whole seconds. */

@@ -15,7 +15,7 @@ export interface Zone {
 }
 
 /** Zone rules are followed between these years; before and after, the offset at the border holds. */
-export const firstZoneYear = 1900;
+const firstZoneYear = 1900;
 export const lastZoneYear = 2200;
 const firstAt: Instant = Date.UTC(firstZoneYear, 0, 1);
 const lastAt: Instant = Date.UTC(lastZoneYear + 1, 0, 1);
@@ -25,9 +25,11 @@ const pieceMs = 1_600 * dayMs;
 const utcSpan = makeSpan(-Infinity, Infinity, 0, 0, 0);
 const utc: Zone = Object.freeze({ name: "UTC", offsetAt: () => 0, spanAt: () => utcSpan });
 
-/** What has been asked for, by the name as written. Bounded, because names come from outside. */
+/** By the name as written. Bounded, because names come from outside and one name can be written in many cases. */
 const named = new Map<string, Zone>([["UTC", utc]]);
 const mostNames = 4_096;
+/** By the canonical name, of which there are only so many. */
+const canonicals = new Map<string, TableZone>();
 
 /** The zone of an IANA name, in any case, or of an offset such as "+05:30"; throws `zone.unknown`. */
 export function zoneOf(name: string): Zone {
@@ -41,13 +43,10 @@ export function zoneOf(name: string): Zone {
 function openZone(name: string): Zone {
   const canonical = canonicalName(name);
   if (canonical === "UTC") return utc;
-  const known = named.get(canonical);
-  // An alias keeps its own name; the same name in another case becomes the canonical one.
-  const shown = canonical.toLowerCase() === name.toLowerCase() ? canonical : name;
-  if (known instanceof TableZone) return shown === canonical ? known : known.renamed(shown);
-  const zone = new TableZone(canonical, new SpanTable(canonical));
-  if (named.size < mostNames) named.set(canonical, zone);
-  return shown === canonical ? zone : zone.renamed(shown);
+  const zone = canonicals.get(canonical) ?? new TableZone(canonical, new SpanTable(canonical));
+  canonicals.set(canonical, zone);
+  // The same name in another case becomes the canonical one; an alias keeps its own.
+  return canonical.toLowerCase() === name.toLowerCase() ? zone : zone.renamed(name);
 }
 
 function canonicalName(name: string): string {

@@ -4,7 +4,8 @@
 export const first: string = `
 CREATE TABLE run (
   id TEXT PRIMARY KEY,
-  place TEXT NOT NULL,               -- where it stands, see run/place.ts
+  place TEXT,                        -- where it waits, see run/place.ts; null while it runs
+  node TEXT,                         -- who runs it; null while it waits
   priority INTEGER NOT NULL,
   due_at INTEGER NOT NULL,
   action TEXT NOT NULL,
@@ -17,15 +18,22 @@ CREATE TABLE run (
   passes INTEGER NOT NULL DEFAULT 1,
   cluster TEXT,
   lanes TEXT,                        -- JSON [{key, limit}], null for none
+  rates TEXT,                        -- JSON [{key, limit, perMs, burst}], null for none
+  key TEXT,                          -- makes the run the only one of its action with this key
+  fifo TEXT,                         -- the line in which it waits for its turn
   parent_id TEXT,
   tags TEXT,                         -- JSON [text], null for none
   options TEXT,                      -- JSON of what a task sets for its runs: {retry, timeoutMs}
   started_at INTEGER,
   progress REAL,
-  error TEXT                         -- of the attempt before
+  error TEXT,                        -- of the attempt before
+  first_seq INTEGER NOT NULL         -- no event about the run is older than this one
 ) WITHOUT ROWID;
-CREATE INDEX run_place ON run (place, priority, due_at);
+-- Running rows are not in it: starting a run and ending it then cost one change of an index, not three.
+CREATE INDEX run_place ON run (place, priority, due_at) WHERE place IS NOT NULL;
 CREATE INDEX run_task ON run (task_id) WHERE task_id IS NOT NULL;
+CREATE UNIQUE INDEX run_key ON run (action, key) WHERE key IS NOT NULL;
+CREATE INDEX run_fifo ON run (fifo) WHERE fifo IS NOT NULL;
 
 CREATE TABLE run_history (
   id TEXT PRIMARY KEY,
@@ -42,6 +50,9 @@ CREATE TABLE run_history (
   passes INTEGER NOT NULL,
   cluster TEXT,
   lanes TEXT,
+  rates TEXT,
+  key TEXT,
+  fifo TEXT,
   parent_id TEXT,
   tags TEXT,
   options TEXT,
@@ -51,9 +62,12 @@ CREATE TABLE run_history (
   node TEXT,
   result TEXT,
   error TEXT,
-  reason TEXT
+  reason TEXT,
+  first_seq INTEGER NOT NULL,
+  last_seq INTEGER NOT NULL          -- and none is newer than this one
 ) WITHOUT ROWID;
 CREATE INDEX run_history_task ON run_history (task_id, id) WHERE task_id IS NOT NULL;
+CREATE INDEX run_history_key ON run_history (action, key) WHERE key IS NOT NULL;
 CREATE INDEX run_history_failed ON run_history (id) WHERE state = 'failed';
 
 CREATE TABLE lane (key TEXT PRIMARY KEY, seats INTEGER NOT NULL) WITHOUT ROWID;
@@ -71,7 +85,8 @@ CREATE TABLE task (
   last_run INTEGER,
   last_error TEXT,
   version INTEGER NOT NULL,
-  created_at INTEGER NOT NULL
+  created_at INTEGER NOT NULL,
+  flow TEXT                          -- JSON {lanes, rates} where they follow from the params
 ) WITHOUT ROWID;
 CREATE INDEX task_due ON task (next_due) WHERE next_due IS NOT NULL;
 
@@ -92,21 +107,22 @@ CREATE TABLE occurrence (
   PRIMARY KEY (task_id, at, reason)
 ) WITHOUT ROWID;
 
+-- A row is one event, or a set of events of one kind about runs that happened in one transaction.
 CREATE TABLE journal (
-  seq INTEGER PRIMARY KEY,
+  seq INTEGER PRIMARY KEY,           -- of the event, or of the first of the set
+  count INTEGER NOT NULL DEFAULT 1,
   at INTEGER NOT NULL,
-  kind TEXT NOT NULL,
-  category TEXT NOT NULL,
-  severity TEXT NOT NULL,
+  kind TEXT NOT NULL,                -- category and severity follow from it, see event/event.ts
   actor TEXT NOT NULL,
-  subject TEXT NOT NULL,
+  subject TEXT,                      -- null for a set
   parent TEXT,
   commit_seq INTEGER NOT NULL,       -- the first event of the same transaction
   label TEXT,
   duration_ms REAL,
-  data TEXT
+  data TEXT,
+  entries TEXT                       -- JSON of a set: [[run id, at, parent, label, duration in ms, data], …]
 );
-CREATE INDEX journal_subject ON journal (subject);
+CREATE INDEX journal_subject ON journal (subject) WHERE subject IS NOT NULL;
 
 CREATE TABLE switch (
   scope TEXT PRIMARY KEY, reason TEXT NOT NULL, actor TEXT NOT NULL, at INTEGER NOT NULL, until INTEGER
@@ -120,7 +136,8 @@ CREATE TABLE cluster (
 CREATE TABLE rate (
   key TEXT PRIMARY KEY,
   tat REAL NOT NULL,                 -- see run/gcra.ts
-  wake_at INTEGER                    -- when runs parked behind this limit are looked at again
+  wake_at INTEGER,                   -- when runs parked behind this limit are looked at again
+  spec TEXT                          -- JSON {limit, perMs, burst}, to know how many of them
 ) WITHOUT ROWID;
 
 CREATE TABLE lease (node TEXT PRIMARY KEY, started_at INTEGER NOT NULL, lease_until INTEGER NOT NULL) WITHOUT ROWID;

@@ -45,11 +45,16 @@ async function takeTwo(): Promise<readonly [HostSample, HostSample]> {
 
 describe("host:sample", () => {
   test("[HST-1] a busy core shows, in the machine and in the process", async () => {
+    const began = { at: performance.now(), cpu: process.cpuUsage() };
     const [, sample] = await takeTwo();
-    // 400 ms of 580 ms on one core; the machine may be busier, never idler.
-    expect(sample.cpuPercent).toBeGreaterThan(50 / cpus().length);
+    const used = process.cpuUsage(began.cpu);
+    const busy = ((used.user + used.system) / 1_000 / (performance.now() - began.at)) * 100;
+    // However little of the machine the others leave: what the process says agrees with what the system counts for it.
+    expect(busy).toBeGreaterThan(0);
+    expect(Math.abs((sample.processCpuPercent ?? Number.NaN) - busy)).toBeLessThan(25);
     expect(sample.corePercents).toHaveLength(cpus().length);
-    expect(sample.processCpuPercent).toBeGreaterThan(40);
+    // The machine may be busier than this process, never idler, but for what the counters round.
+    expect(sample.cpuPercent).toBeGreaterThan(busy / cpus().length / 2);
   });
 
   test("[HST-2] the first sample has no rates, the second has", async () => {

@@ -1,18 +1,18 @@
 // Rows of `run` and `run_history` as records. A live row's state follows from its place.
-import { holdReason, isRunning } from "../run/place.ts";
+import { holdReason } from "../run/place.ts";
 import { runStates, type RunState } from "../run/run.ts";
-import type { ClaimedRun, RunRecord } from "../storage/runs.ts";
-import { integer, optional, text, type Row } from "./connection.ts";
+import type { ClaimedRun, NewRun, RunRecord } from "./runs.ts";
+import { integer, optional, text, type Row } from "./row.ts";
 
 export function decodeRun(row: Row): RunRecord {
+  const live = row["state"] === null;
   const place = row["place"];
-  const live = typeof place === "string";
-  const hold = live ? holdReason(place) : undefined;
+  const hold = typeof place === "string" ? holdReason(place) : undefined;
   return {
     id: text(row["id"]),
     action: text(row["action"]),
     params: text(row["params"]),
-    state: live ? (isRunning(place) ? "running" : "waiting") : decodeState(row),
+    state: live ? (place === null ? "running" : "waiting") : decodeState(row),
     scheduledFor: integer(row["scheduled_for"]),
     dueAt: integer(row["due_at"]),
     priority: integer(row["priority"]),
@@ -23,6 +23,8 @@ export function decodeRun(row: Row): RunRecord {
     tags: decodeTags(row),
     ...optional("taskId", row["task_id"], text),
     ...optional("cluster", row["cluster"], text),
+    ...optional("key", row["key"], text),
+    ...optional("fifo", row["fifo"], text),
     ...optional("parentId", row["parent_id"], text),
     ...optional("startedAt", row["started_at"], integer),
     ...optional("finishedAt", row["finished_at"], integer),
@@ -30,7 +32,7 @@ export function decodeRun(row: Row): RunRecord {
     ...optional("result", row["result"], text),
     ...optional("error", row["error"], text),
     ...optional("reason", hold ?? row["reason"], text),
-    ...optional("node", live && isRunning(place) ? place.slice("node:".length) : row["node"], text),
+    ...optional("node", row["node"], text),
   };
 }
 
@@ -62,7 +64,13 @@ function isState(value: unknown): value is RunState {
 
 function decodeTags(row: Row): readonly string[] {
   const tags = row["tags"];
-  if (typeof tags !== "string") return [];
-  const list: unknown = JSON.parse(tags);
+  // JSON text in SQLite, a list in PostgreSQL.
+  const list: unknown = typeof tags === "string" ? JSON.parse(tags) : tags;
   return Array.isArray(list) ? list.filter((tag) => typeof tag === "string") : [];
+}
+
+/** A scheduled run is caused by its task, another by the run that asked for it. */
+export function causeOf(run: NewRun): string | null {
+  if (run.taskId !== undefined) return `task:${run.taskId}`;
+  return run.parentId === undefined ? null : `run:${run.parentId}`;
 }

@@ -1,0 +1,44 @@
+// How callers ask for lists of runs, read into what storage is asked.
+import { invalidInput } from "../base/errors.ts";
+import { parseInstant, type InstantLike } from "../base/instant.ts";
+import { runStates, type RunState } from "../run/run.ts";
+import type { RunFilter } from "../storage/runs.ts";
+
+export interface ListOptions {
+  readonly state?: RunState;
+  readonly action?: string;
+  readonly taskId?: string;
+  readonly tag?: string;
+  readonly from?: InstantLike;
+  readonly to?: InstantLike;
+  /** The `next` of the page before. */
+  readonly after?: string;
+  /** 1 to 1,000; default 50. */
+  readonly limit?: number;
+}
+
+export const largestPage = 1_000;
+
+/** Throws `run.invalid`. */
+export function readFilter(options: ListOptions): RunFilter {
+  const { state, action, taskId, tag, from, to, after, limit = 50 } = options;
+  const issues = [
+    ...(Number.isInteger(limit) && limit >= 1 && limit <= largestPage
+      ? []
+      : [{ field: "limit", message: `is ${limit}; ask for 1 to ${largestPage}` }]),
+    ...(state === undefined || runStates.includes(state)
+      ? []
+      : [{ field: "state", message: `is ${JSON.stringify(state)}; write one of ${runStates.join(", ")}` }]),
+  ];
+  if (issues.length > 0) throw invalidInput("run.invalid", "Cannot list runs.", issues);
+  return {
+    limit,
+    ...(state === undefined ? {} : { state }),
+    ...(action === undefined ? {} : { action }),
+    ...(taskId === undefined ? {} : { taskId }),
+    ...(tag === undefined ? {} : { tag }),
+    ...(from === undefined ? {} : { from: parseInstant(from) }),
+    ...(to === undefined ? {} : { to: parseInstant(to) }),
+    ...(after === undefined ? {} : { before: after }),
+  };
+}

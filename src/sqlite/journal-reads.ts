@@ -1,0 +1,164 @@
+// Reading the journal in SQLite: rows are found by what they have in common, sets are unrolled, and each event is held
+// against the filter by itself.
+import { classify, eventKinds, kindsOf, type EventCategory } from "../event/event.ts";
+import type { EventFilter, EventRecord } from "../storage/journal.ts";
+import type { Connection } from "./connection.ts";
+import { integer, optional, text, type Row } from "../storage/row.ts";
+import type { RunNote } from "../storage/journal.ts";
+
+export interface JournalReads {
+  read(filter: EventFilter): readonly EventRecord[];
+  head(): number;
+}
+
+export function journalReads(connection: Connection): JournalReads {
+  return { read: (filter) => readEvents(connection, filter), head: () => readHead(connection) };
+}
+
+export function readHead(connection: Connection): number {
+  return integer(
+    connection.get(
+      "SELECT coalesce((SELECT seq + count - 1 FROM journal ORDER BY seq DESC LIMIT 1), 0) AS head",
+    )?.["head"],
+  );
+}
+
+const rowsPerPage = 64;
+
+function readEvents(connection: Connection, filter: EventFilter): EventRecord[] {
+  const oldestFirst = filter.after !== undefined;
+  const { where, values } = conditionOf(connection, filter);
+  const step = oldestFirst ? "seq >= ?" : "seq < ?";
+  const sql = `SELECT * FROM journal WHERE ${[step, ...where].join(" AND ")} ORDER BY seq ${oldestFirst ? "ASC" : "DESC"} LIMIT ${rowsPerPage}`;
+  const found: EventRecord[] = [];
+  let cursor = oldestFirst
+    ? startOf(connection, filter.after ?? 0)
+    : (filter.before ?? Number.MAX_SAFE_INTEGER);
+  for (;;) {
+    const rows = connection.all(sql, cursor, ...values);
+    for (const row of rows) {
+      const events = unroll(row).filter((event) => fits(event, filter));
+      found.push(...(oldestFirst ? events : events.toReversed()));
+      if (found.length >= filter.limit) return found.slice(0, filter.limit);
+    }
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < rowsPerPage) return found;
+    cursor = integer(last["seq"]) + (oldestFirst ? 1 : 0);
+  }
+}
+
+/** The row that holds the event behind `after`: that event may stand inside a set. */
+function startOf(connection: Connection, after: number): number {
+  const row = connection.get("SELECT max(seq) AS seq FROM journal WHERE seq <= ?", after + 1);
+  return typeof row?.["seq"] === "number" ? row["seq"] : 0;
+}
+
+interface Condition {
+  readonly where: string[];
+  readonly values: (string | number)[];
+}
+
+/** What can be said of whole rows; `fits` says the rest. */
+function conditionOf(connection: Connection, filter: EventFilter): Condition {
+  const condition: Condition = { where: [], values: [] };
+  const add = (sql: string, ...given: (string | number)[]): void => {
+    condition.where.push(sql);
+    condition.values.push(...given);
+  };
+  if (filter.after !== undefined && filter.before !== undefined) add("seq < ?", filter.before);
+  if (filter.kind !== undefined) add("kind = ?", filter.kind);
+  if (filter.category !== undefined) addCategory(filter.category, add);
+  if (filter.actor !== undefined) add("actor = ?", filter.actor);
+  if (filter.subject?.startsWith("run:") === true) addRun(connection, filter.subject, add);
+  else if (filter.subject !== undefined) add("subject = ?", filter.subject);
+  if (filter.q !== undefined) {
+    const like = "LIKE ? ESCAPE '\\'";
+    const pattern = contains(filter.q);
+    const inSet = contains(filter.q.replace(/^run:/, ""));
+    add(
+      `(kind ${like} OR subject ${like} OR label ${like} OR data ${like} OR entries ${like})`,
+      pattern,
+      pattern,
+      pattern,
+      pattern,
+      inSet,
+    );
+  }
+  return condition;
+}
+
+type Add = (sql: string, ...given: (string | number)[]) => void;
+
+/** A run knows between which numbers its events stand, so no index over all events of all runs has to be kept. */
+function addRun(connection: Connection, subject: string, add: Add): void {
+  const id = subject.slice("run:".length);
+  const live = connection.get("SELECT first_seq FROM run WHERE id = ?", id);
+  const bounds = live ?? connection.get("SELECT first_seq, last_seq FROM run_history WHERE id = ?", id);
+  if (bounds !== undefined) add("seq >= ?", startOf(connection, integer(bounds["first_seq"]) - 1));
+  if (typeof bounds?.["last_seq"] === "number") add("seq <= ?", bounds["last_seq"]);
+  add("(subject = ? OR entries LIKE ? ESCAPE '\\')", subject, contains(JSON.stringify(id)));
+}
+
+/** The category of an event follows from its kind; a kind that is not in the list is a note, which is `system`. */
+function addCategory(category: EventCategory, add: Add): void {
+  if (category !== "system")
+    return add("kind IN (SELECT value FROM json_each(?))", JSON.stringify(kindsOf(category)));
+  const others = Object.keys(eventKinds).filter((kind) => classify(kind)[0] !== "system");
+  return add("kind NOT IN (SELECT value FROM json_each(?))", JSON.stringify(others));
+}
+
+function contains(part: string): string {
+  return `%${part.replaceAll(/[\\%_]/g, "\\$&")}%`;
+}
+
+function fits(event: EventRecord, filter: EventFilter): boolean {
+  if (filter.after !== undefined && event.seq <= filter.after) return false;
+  if (filter.before !== undefined && event.seq >= filter.before) return false;
+  if (filter.subject !== undefined && event.subject !== filter.subject) return false;
+  if (filter.q === undefined) return true;
+  const wanted = filter.q.toLowerCase();
+  return [event.kind, event.subject, event.label, event.data].some(
+    (part) => part?.toLowerCase().includes(wanted) === true,
+  );
+}
+
+/** The events of a row, oldest first. */
+function unroll(row: Row): EventRecord[] {
+  const kind = text(row["kind"]);
+  const [category, severity] = classify(kind);
+  const seq = integer(row["seq"]);
+  const shared = { kind, category, severity, actor: text(row["actor"]), commit: integer(row["commit_seq"]) };
+  if (typeof row["entries"] !== "string") {
+    return [
+      {
+        seq,
+        at: integer(row["at"]),
+        ...shared,
+        subject: text(row["subject"]),
+        ...details(row["parent"], row["label"], row["duration_ms"], row["data"]),
+      },
+    ];
+  }
+  const notes: RunNote[] = JSON.parse(row["entries"]);
+  return notes.map(([id, at, parent, label, durationMs, data], index) => ({
+    seq: seq + index,
+    at,
+    ...shared,
+    subject: `run:${id}`,
+    ...details(parent, label, durationMs, data),
+  }));
+}
+
+function details(
+  parent: unknown,
+  label: unknown,
+  durationMs: unknown,
+  data: unknown,
+): Pick<EventRecord, "parent" | "label" | "durationMs" | "data"> {
+  return {
+    ...optional("parent", parent, text),
+    ...optional("label", label, text),
+    ...optional("durationMs", durationMs, integer),
+    ...optional("data", data, text),
+  };
+}

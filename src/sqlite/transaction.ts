@@ -1,0 +1,63 @@
+// A transaction that a caller holds open on the one writer: begun, worked in, and ended exactly once.
+import { setTimeout as sleep } from "node:timers/promises";
+import { EscapementError } from "../base/errors.ts";
+import type { Transaction } from "../storage/storage.ts";
+import { nounsOver } from "../storage/verbs.ts";
+import type { Batcher } from "./batcher.ts";
+import type { Call } from "./sqlite-engine.ts";
+
+export function transact<Result>(
+  line: Batcher,
+  timeoutMs: number,
+  work: (inside: Transaction) => Promise<Result>,
+): Promise<Result> {
+  return line.exclusively(async (send) => {
+    let over = false;
+    const call = async (one: Call): Promise<unknown> => {
+      if (over)
+        throw new EscapementError(
+          "runtime.stopped",
+          "The transaction is over: do all its work before its function returns.",
+        );
+      const [answer] = (await send({ step: "inside", calls: [one] })).answers;
+      if (answer === undefined || "error" in answer)
+        throw answer?.error ?? new EscapementError("storage.broken", "The storage gave no answer.");
+      return answer.value;
+    };
+    const inside: Transaction = {
+      ...nounsOver((noun, verb, _kind, input) => call({ noun, verb, input })),
+      sql: async (text, values = []) => {
+        const rows = await call({ noun: "sql", verb: "run", input: { text, values } });
+        return Array.isArray(rows) ? rows : [];
+      },
+    };
+    await send({ step: "begin", calls: [] });
+    try {
+      const result = await within(timeoutMs, work(inside));
+      over = true;
+      await send({ step: "commit", calls: [] });
+      return result;
+    } catch (error) {
+      over = true;
+      await send({ step: "rollback", calls: [] });
+      throw error;
+    }
+  });
+}
+
+async function within<Result>(timeoutMs: number, work: Promise<Result>): Promise<Result> {
+  const stop = new AbortController();
+  const late = sleep(timeoutMs, undefined, { signal: stop.signal }).then(() => {
+    throw new EscapementError(
+      "storage.busy",
+      `The transaction took longer than ${timeoutMs} ms and was rolled back: nobody else can write meanwhile. Do slow work before it, and inside it use only what it gives you.`,
+    );
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    stop.abort();
+    late.catch(() => undefined);
+    work.catch(() => undefined);
+  }
+}
