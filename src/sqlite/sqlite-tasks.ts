@@ -19,10 +19,10 @@ import { runOfTask } from "../task/run-of-task.ts";
 import { RuleCache } from "../task/rule-cache.ts";
 import type { SkipReason, SkipSpan } from "../task/skip.ts";
 import type { TaskState } from "../task/task-state.ts";
-import { integer, text } from "./connection.ts";
+import { integer, text } from "../storage/row.ts";
 import type { SqliteControl } from "./sqlite-control.ts";
 import type { SqliteRuns } from "./sqlite-runs.ts";
-import { decodeTask } from "./task-row.ts";
+import { decodeTask } from "../storage/task-row.ts";
 import type { WriteContext } from "./write-context.ts";
 
 type Input<Verb extends keyof TaskStorage> = Parameters<TaskStorage[Verb]>[0];
