@@ -43,7 +43,7 @@ export const layers: readonly Layer[] = [
     "postgres",
     "the promise kept by PostgreSQL",
     [...pure, "storage"],
-    ["pg", "node:crypto", "node:worker_threads"],
+    ["pg", "node:crypto", "node:timers/promises", "node:worker_threads"],
   ),
   layer(3, "journal", "everything that happened: read, tail, note", [...pure, "storage"]),
   layer(4, "control", "switch, clusters, limits, check", [...pure, "storage", ...services]),
@@ -110,7 +110,7 @@ export const layers: readonly Layer[] = [
     7,
     "cli",
     "the command line",
-    ["base", "time", "cron", "schedule", "storage", "sqlite", "runtime", "contract", "http"],
+    ["base", "time", "cron", "schedule", "storage", "sqlite", "postgres", "runtime", "contract", "http"],
     ["node:*"],
   ),
 ];

@@ -68,15 +68,3 @@ test("[BAS-12] ids derived for many tasks of one moment are all different", () =
   const texts = Array.from({ length: 300_000 }, (_, index) => `task-${index}@${made}`);
   expect(new Set(texts.map((text) => deriveId(made, text))).size).toBe(texts.length);
 });
-
-test("[BAS-13] ids derived at one instant sort by their place, whatever their texts", () => {
-  const place = fc.integer({ min: 0, max: 2 ** 20 - 1 });
-  fc.assert(
-    fc.property(at, fc.string(), fc.string(), place, place, (made, one, other, low, high) => {
-      fc.pre(low < high);
-      expect(deriveId(made, one, low) < deriveId(made, other, high)).toBe(true);
-      expect(deriveId(made, one, high)).toMatch(crockford);
-      expect(idTime(deriveId(made, one, high))).toBe(made);
-    }),
-  );
-});

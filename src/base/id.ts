@@ -8,8 +8,6 @@ export type IdSource = () => string;
 
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const randomDigits = 16;
-/** Of a derived id, in front of the digits that come from its text. */
-const placeDigits = 4;
 
 /** Makes 26-character ids; each sorts after the one before it, also when the clock goes backwards. */
 export function createIdSource(clock: Pick<Clock, "now">, random: Random): IdSource {
@@ -32,14 +30,15 @@ export function createIdSource(clock: Pick<Clock, "now">, random: Random): IdSou
   };
 }
 
-/**
- * An id made at `at` that depends on nothing but its arguments: the same twice for the same thing.
- * Of the ids of one instant, those of a higher `place` sort later; places are whole numbers below 2^20.
- */
-export function deriveId(at: number, text: string, place = 0): string {
-  let digits = place.toString(32).padStart(placeDigits, "0");
-  for (const salt of ["a", "b"]) digits += hash32(`${salt}${text}`).toString(32).padStart(7, "0").slice(-6);
-  return encodeTime(at) + Array.from(digits, (digit) => alphabet.charAt(Number.parseInt(digit, 32))).join("");
+/** An id made at `at` that depends on nothing but that and the text: the same twice for the same thing. */
+export function deriveId(at: number, text: string): string {
+  let digits = "";
+  for (const salt of ["a", "b", "c"])
+    digits += hash32(`${salt}${text}`).toString(32).padStart(7, "0").slice(-6);
+  return (
+    encodeTime(at) +
+    Array.from(digits.slice(0, randomDigits), (digit) => alphabet.charAt(Number.parseInt(digit, 32))).join("")
+  );
 }
 
 /** The instant at which an id was made. */

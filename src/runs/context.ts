@@ -4,6 +4,7 @@ import { Directive, type RunContext } from "../actions/run-context.ts";
 import type { Clock, Instant } from "../base/clock.ts";
 import { parseDuration, type Duration } from "../base/duration.ts";
 import { EscapementError } from "../base/errors.ts";
+import { parseInstant } from "../base/instant.ts";
 import { encodeJson, type Json } from "../base/json.ts";
 import type { ClaimedRun } from "../storage/runs.ts";
 
@@ -93,7 +94,9 @@ export class AttemptContext implements RunContext {
   }
 
   snooze(delay: Duration): Directive {
-    return new Directive("snooze", parseDuration(delay));
+    const ms = Math.round(parseDuration(delay));
+    parseInstant(this.now() + ms);
+    return new Directive("snooze", ms);
   }
 
   cancel(reason: string): Directive {

@@ -12,11 +12,12 @@ import {
 import { unitsFree } from "../run/gcra.ts";
 import { behindLimit, exempt, ready } from "../run/place.ts";
 import type { ClaimedRun, ClaimRequest, ClaimResult } from "../storage/runs.ts";
-import { integer, text, type Row } from "./connection.ts";
-import { decodeClaimed } from "./run-row.ts";
+import { integer, text, type Row } from "../storage/row.ts";
+import { decodeClaimed } from "../storage/run-row.ts";
 import type { SqliteControl } from "./sqlite-control.ts";
-import { decodeLanes, type SqliteLanes } from "./sqlite-lanes.ts";
-import { ownLine } from "./own-line.ts";
+import { candidateOf } from "../storage/flow-row.ts";
+import type { SqliteLanes } from "./sqlite-lanes.ts";
+import { ownLine } from "../storage/own-line.ts";
 import type { WriteContext } from "./write-context.ts";
 
 const columns =
@@ -195,24 +196,4 @@ interface Progress {
   called: boolean;
   readonly request: ClaimRequest;
   readonly state: ClaimState;
-}
-
-function candidateOf(row: Row): Candidate {
-  const { cluster, task_id: taskId } = row;
-  return {
-    id: text(row["id"]),
-    action: text(row["action"]),
-    cluster: typeof cluster === "string" ? cluster : undefined,
-    taskId: typeof taskId === "string" ? taskId : undefined,
-    lanes: decodeLanes(row["lanes"]),
-    rates: decodeRates(row["rates"]),
-  };
-}
-
-const noRates: readonly Rate[] = [];
-
-function decodeRates(value: Row[string] | undefined): readonly Rate[] {
-  if (typeof value !== "string") return noRates;
-  const rates: Rate[] = JSON.parse(value);
-  return rates;
 }

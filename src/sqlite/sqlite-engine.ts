@@ -4,7 +4,8 @@ import { EscapementError } from "../base/errors.ts";
 import type { NewEvent } from "../event/event.ts";
 import type { CommitHint } from "../storage/storage.ts";
 import type { SQLInputValue } from "node:sqlite";
-import { Connection, type ConnectionOptions, type Row } from "./connection.ts";
+import { Connection, type ConnectionOptions } from "./connection.ts";
+import { type Row } from "../storage/row.ts";
 import { migrate } from "./migrate.ts";
 import { runReads } from "./run-reads.ts";
 import { controlReads, SqliteControl } from "./sqlite-control.ts";
@@ -248,11 +249,13 @@ function mergeHints(hints: readonly CommitHint[]): { hint?: CommitHint } {
     Math.min(...times.map((at) => at ?? Number.POSITIVE_INFINITY));
   const runsDueAt = earliest(hints.map((hint) => hint.runsDueAt));
   const tasksDueAt = earliest(hints.map((hint) => hint.tasksDueAt));
+  const cancelled = hints.flatMap((hint) => hint.cancelled ?? []);
   return {
     hint: {
-      head: last.head,
+      ...(last.head === undefined ? {} : { head: last.head }),
       ...(Number.isFinite(runsDueAt) ? { runsDueAt } : {}),
       ...(Number.isFinite(tasksDueAt) ? { tasksDueAt } : {}),
+      ...(cancelled.length > 0 ? { cancelled } : {}),
     },
   };
 }

@@ -2,8 +2,9 @@
 import type { OccurrenceFilter, OccurrenceRecord } from "../storage/tasks.ts";
 import type { TaskState } from "../task/task-state.ts";
 import type { TaskDefinition } from "../task/task.ts";
-import { text, type Connection } from "./connection.ts";
-import { decodeDefinition, decodeOccurrence, decodeTask } from "./task-row.ts";
+import type { Connection } from "./connection.ts";
+import { text } from "../storage/row.ts";
+import { decodeDefinition, decodeOccurrence, decodeTask } from "../storage/task-row.ts";
 
 export interface TaskReads {
   get(request: { readonly id: string }): TaskState | undefined;

@@ -4,15 +4,15 @@ import type { Clock } from "../base/clock.ts";
 import { EscapementError, invalidInput } from "../base/errors.ts";
 import { parseInstant, type InstantLike } from "../base/instant.ts";
 import type { Json } from "../base/json.ts";
+import { quote } from "../base/quote.ts";
 import type { Run } from "../run/run.ts";
 import type { Runs } from "../runs/runs.ts";
-import { flowOf, traitsOf } from "../runs/traits.ts";
-import type { ActionTraits, Flow } from "../storage/tasks.ts";
+import { traitsOf } from "../runs/traits.ts";
+import type { ActionTraits } from "../storage/tasks.ts";
 import type { StorageNouns } from "../storage/storage.ts";
-import { show } from "../task/field-reader.ts";
 import { runOfTask } from "../task/run-of-task.ts";
 import type { TaskState } from "../task/task-state.ts";
-import type { Task, TaskDefinition, TaskInput, TaskLike } from "../task/task.ts";
+import type { Task, TaskInput, TaskLike } from "../task/task.ts";
 import { readBackfill, type BackfillOptions, type BackfillReport } from "./read-backfill.ts";
 import { previewTask, readPreviewed, type PreviewedTime, type PreviewOptions } from "./preview-task.ts";
 import { readInput } from "./read-input.ts";
@@ -48,7 +48,7 @@ export class Tasks {
   ): Promise<Task> {
     const { storage, clock } = this.#parts;
     const now = clock.now();
-    const { definition, existing } = await readInput(this.#parts, input, { now, verb: "register" });
+    const { definition, existing, flow } = await readInput(this.#parts, input, { now, verb: "register" });
     const { expectedVersion, actor = "system" } = options;
     const state = await storage.tasks.register({
       id: definition.id,
@@ -58,17 +58,10 @@ export class Tasks {
       traits: this.#traits(definition.action, existing?.definition.action ?? definition.action),
       actor,
       now,
-      ...this.#flow(definition),
+      ...(flow === undefined ? {} : { flow }),
       ...(expectedVersion === undefined ? {} : { expectedVersion }),
     });
     return toTask(state);
-  }
-
-  /** Where the action limits per key, the params say which key. */
-  #flow(definition: TaskDefinition): { flow?: Flow } {
-    const action = this.#parts.registry.get(definition.action);
-    const flow = action === undefined ? undefined : flowOf(action, definition.params);
-    return flow === undefined ? {} : { flow };
   }
 
   #traits(...names: readonly string[]): Record<string, ActionTraits> {
@@ -94,7 +87,7 @@ export class Tasks {
     const { note, actor = "system" } = options;
     if (note !== undefined && typeof note !== "string")
       throw invalidInput("task.invalid", `Cannot stop "${id}".`, [
-        { field: "note", message: `${show(note)} is not allowed: write text.` },
+        { field: "note", message: `${quote(note)} is not allowed: write text.` },
       ]);
     const now = this.#parts.clock.now();
     const state = await this.#parts.storage.tasks.setEnabled({

@@ -2,16 +2,15 @@
 import type { Instant } from "../base/clock.ts";
 import { invalidInput } from "../base/errors.ts";
 import { parseInstant, type InstantLike } from "../base/instant.ts";
+import { quote } from "../base/quote.ts";
 import type { Rule } from "../schedule/rule.ts";
 import type { StorageNouns } from "../storage/storage.ts";
 import type { OccurrenceRecord } from "../storage/tasks.ts";
 import { expandSpan } from "../task/expand-span.ts";
-import { show } from "../task/field-reader.ts";
 import { planResume } from "../task/plan-resume.ts";
 import { ruleOf } from "../task/rule-of.ts";
 import type { SkipReason } from "../task/skip.ts";
 import { runsLeft, type TaskState } from "../task/task-state.ts";
-import { tellInOrder, type Line } from "./tell-in-order.ts";
 
 export interface Occurrence {
   readonly at: Date;
@@ -26,8 +25,6 @@ export interface OccurrenceOptions {
   readonly outcome?: "run" | "skipped";
 }
 
-type Span = Pick<OccurrenceRecord, "at" | "until" | "reason">;
-
 interface Range {
   readonly from: Instant;
   readonly to: Instant;
@@ -41,9 +38,9 @@ export async function* walkOccurrences(
   options: OccurrenceOptions,
   now: Instant,
 ): AsyncGenerator<Occurrence, void, undefined> {
-  const { outcome } = options;
-  if (outcome !== undefined && outcome !== "run" && outcome !== "skipped") {
-    const message = `${show(outcome)} is not allowed: write "run" or "skipped".`;
+  const { outcome: asked } = options;
+  if (asked !== undefined && asked !== "run" && asked !== "skipped") {
+    const message = `${quote(asked)} is not allowed: write "run" or "skipped".`;
     throw invalidInput("task.invalid", `Cannot read the ledger of "${state.id}".`, [
       { field: "outcome", message },
     ]);
@@ -52,32 +49,63 @@ export async function* walkOccurrences(
     from: options.from === undefined ? -Infinity : parseInstant(options.from),
     to: options.to === undefined ? Infinity : parseInstant(options.to),
   };
-  const beside = outcome === "run" ? [] : standingStill(state, range, now);
-  for await (const told of tellInOrder(storedLines(storage, state, options, range), beside)) {
-    if (outcome === undefined || told.outcome === outcome) yield told;
-  }
-}
-
-async function* storedLines(
-  storage: StorageNouns,
-  state: TaskState,
-  options: OccurrenceOptions,
-  range: Range,
-): AsyncGenerator<Line<Occurrence>, void, undefined> {
   const rules = new Map<number, Rule>();
+  const merge = new Merge();
+  const wanted = ({ outcome }: Occurrence): boolean => (asked ?? outcome) === outcome;
+  // They may lie before lines that are stored: of times that a backfill has run meanwhile.
+  if (asked !== "run") for (const line of standingStill(state, range, now)) merge.add(line);
   for await (const record of readLedger(storage, state.id, options)) {
-    const { at } = record;
-    const times =
-      record.outcome === "run"
-        ? ranAt(record, range)
-        : unroll(record, await ruleAt(storage, state, record.version, rules), range);
-    yield { at, times };
+    yield* merge.before(record.at).filter(wanted);
+    if (record.outcome === "run") merge.add([runOf(record)].values());
+    else merge.add(unroll(record, await ruleAt(storage, state, record.version, rules), range));
   }
+  yield* merge.before(Infinity).filter(wanted);
 }
 
-function ranAt({ at, runId }: OccurrenceRecord, range: Range): Occurrence[] {
-  if (at < range.from || at > range.to) return [];
-  return [{ at: new Date(at), outcome: "run", ...(runId === undefined ? {} : { runId }) }];
+function runOf({ at, runId }: OccurrenceRecord): Occurrence {
+  return { at: new Date(at), outcome: "run", ...(runId === undefined ? {} : { runId }) };
+}
+
+interface OpenLine {
+  readonly rest: Iterator<Occurrence, void>;
+  head: Occurrence;
+}
+
+/**
+ * Lines that lie over each other as one line: oldest first, each time once. A time that was skipped and then filled in
+ * has run.
+ */
+class Merge {
+  #open: OpenLine[] = [];
+  #last = Number.NaN;
+
+  add(line: Iterator<Occurrence, void>): void {
+    const first = line.next();
+    if (first.done !== true) this.#open.push({ rest: line, head: first.value });
+  }
+
+  *before(end: Instant): Generator<Occurrence, undefined, undefined> {
+    for (let line = this.#first(end); line !== undefined; line = this.#first(end)) {
+      const { head, rest } = line;
+      const next = rest.next();
+      if (next.done === true) this.#open = this.#open.filter((other) => other !== line);
+      else line.head = next.value;
+      if (head.at.getTime() === this.#last) continue;
+      this.#last = head.at.getTime();
+      yield head;
+    }
+  }
+
+  #first(end: Instant): OpenLine | undefined {
+    let first: OpenLine | undefined;
+    for (const line of this.#open) {
+      const at = line.head.at.getTime();
+      if (at >= end) continue;
+      const before = first === undefined ? Infinity : first.head.at.getTime();
+      if (at < before || (at === before && line.head.outcome === "run")) first = line;
+    }
+    return first;
+  }
 }
 
 async function* readLedger(
@@ -91,7 +119,7 @@ async function* readLedger(
     limit: pageSize,
     ...(options.from === undefined ? {} : { from: parseInstant(options.from) }),
     ...(options.to === undefined ? {} : { to: parseInstant(options.to) }),
-    // A time that was skipped may have run later: what was skipped cannot be told without what ran.
+    // Whether a skipped time has run after all is told by the runs.
     ...(outcome === "run" ? { outcome } : {}),
   };
   let after: readonly [Instant, string] | undefined;
@@ -106,7 +134,9 @@ async function* readLedger(
   }
 }
 
-function* unroll(record: Span, rule: Rule, range: Range): Generator<Occurrence, void, undefined> {
+type Unrollable = Pick<OccurrenceRecord, "at" | "until" | "reason">;
+
+function* unroll(record: Unrollable, rule: Rule, range: Range): Generator<Occurrence, void, undefined> {
   const { reason } = record;
   if (reason === undefined) return;
   // A span may be years of seconds: only the part that was asked for is walked.
@@ -115,17 +145,17 @@ function* unroll(record: Span, rule: Rule, range: Range): Generator<Occurrence, 
 }
 
 /**
- * A task that is stopped, or whose runs are spent, writes nothing while it stands still; starting or changing it will.
- * Until then the times follow from the rule.
+ * A task that is stopped, or whose maxRuns is spent, writes nothing while it stands still; its next start or change
+ * will. Until then the times follow from the rule.
  */
-function standingStill(state: TaskState, range: Range, now: Instant): Line<Occurrence>[] {
+function standingStill(state: TaskState, range: Range, now: Instant): Iterator<Occurrence, void>[] {
   const { id, definition, cursor, enabled } = state;
   if (enabled && runsLeft(state) > 0) return [];
   const rule = ruleOf(id, definition);
   const { skips } = planResume({ definition, rule, cursor, now });
   return skips.map((span) => {
     const reason = enabled && span.reason === "paused" ? "limit" : span.reason;
-    return { at: span.at, times: unroll({ ...span, reason }, rule, range) };
+    return unroll({ ...span, reason }, rule, range);
   });
 }
 

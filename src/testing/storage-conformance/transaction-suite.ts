@@ -165,8 +165,10 @@ export function transactionSuite(rule: Rule): void {
       }).catch(note("second threw"));
       const other = world.enqueueOne({ id: "b" }).then(note("other"));
       await Promise.all([first, second, other]);
-      assert.deepEqual(order.slice(0, 3), ["first begins", "first ends", "second begins"]);
-      assert.deepEqual(new Set(order.slice(3)), new Set(["second threw", "other"]));
+      // Where in between the other comes through is the engine's affair.
+      const transactions = order.filter((name) => name !== "other");
+      assert.deepEqual(transactions, ["first begins", "first ends", "second begins", "second threw"]);
+      assert.ok(order.includes("other"));
       assert.equal((await world.storage.runs.counts()).waiting, 3);
     },
   );
@@ -220,23 +222,17 @@ export function transactionSuite(rule: Rule): void {
   });
 
   rule("[STO-146] a transaction is hinted when it commits, and not when it is rolled back", async (world) => {
-    const heads: number[] = [];
-    world.storage.onCommit((hint) => heads.push(hint.runsDueAt === undefined ? 0 : hint.head));
+    const due: number[] = [];
+    world.storage.onCommit((hint) => hint.runsDueAt !== undefined && due.push(hint.runsDueAt));
     const work = transact(world, async (inside) => {
       await enqueue(world, inside, "a", "b");
       throw new Error("no");
     });
     await work.catch(() => undefined);
     await world.storage.settled();
-    assert.deepEqual(
-      heads.filter((head) => head > 0),
-      [],
-    );
+    assert.deepEqual(due, []);
     await transact(world, (inside) => enqueue(world, inside, "a", "b"));
     await world.storage.settled();
-    assert.deepEqual(
-      heads.filter((head) => head > 0),
-      [2],
-    );
+    assert.deepEqual(due, [world.now]);
   });
 }

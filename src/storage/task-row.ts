@@ -1,16 +1,16 @@
 // Rows of `task` and `occurrence` as records.
 import { decodeJson } from "../base/json.ts";
-import type { OccurrenceRecord } from "../storage/tasks.ts";
+import type { OccurrenceRecord } from "./tasks.ts";
 import type { SkipReason } from "../task/skip.ts";
 import type { TaskDefinition } from "../task/task.ts";
 import type { TaskState } from "../task/task-state.ts";
-import { integer, optional, text, type Row } from "./connection.ts";
+import { integer, optional, text, truth, type Row } from "./row.ts";
 
 export function decodeTask(row: Row): TaskState {
   return {
     id: text(row["id"]),
     definition: decodeDefinition(text(row["definition"])),
-    enabled: row["enabled"] === 1,
+    enabled: truth(row["enabled"]),
     cursor: integer(row["cursor"]),
     fired: integer(row["fired"]),
     runCount: integer(row["run_count"]),
