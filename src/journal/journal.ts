@@ -4,6 +4,7 @@ import { EscapementError } from "../base/errors.ts";
 import { encodeJson, type Json } from "../base/json.ts";
 import { quote } from "../base/quote.ts";
 import { eventKinds, type EventCategory } from "../event/event.ts";
+import type { EventRecord } from "../storage/journal.ts";
 import type { Storage } from "../storage/storage.ts";
 import { toEvent, type Event } from "./event.ts";
 
@@ -67,7 +68,7 @@ export class Journal {
     try {
       while (!isOver()) {
         bell.reset();
-        const records = await this.#storage.journal.read({ after: cursor, limit: largestPage });
+        const records = await this.#readBehind(cursor);
         for (const record of records) {
           if (isOver()) return;
           cursor = record.seq;
@@ -78,6 +79,16 @@ export class Journal {
     } finally {
       unlisten();
       for (const signal of signals) signal.removeEventListener("abort", ring);
+    }
+  }
+
+  /** Nothing while the storage is away: it rings again when it is back. */
+  async #readBehind(after: number): Promise<readonly EventRecord[]> {
+    try {
+      return await this.#storage.journal.read({ after, limit: largestPage });
+    } catch (error) {
+      if (EscapementError.is(error) && error.code === "storage.busy") return [];
+      throw error;
     }
   }
 

@@ -14,7 +14,7 @@ const longestPauseMs = 500;
 export class Connections {
   readonly #pool: Pool;
   readonly #ours: boolean;
-  readonly #statements: Statements;
+  readonly statements: Statements;
   readonly #known = new WeakSet<ClientBase>();
   #closed = false;
 
@@ -30,13 +30,16 @@ export class Connections {
           })
         : target;
     this.#pool.on("error", ignore);
-    this.#statements = new Statements(schema);
+    this.statements = new Statements(schema);
   }
 
   /** What a connection of another kind, or in another thread, is made from. */
   get config(): ClientConfig {
     const { connectionString, host, port, user, password, database, ssl } = this.#pool.options;
-    const config = { connectionString, host, port, user, password, database, ssl };
+    // The driver hides the key of a certificate from whoever copies the options.
+    const secured =
+      typeof ssl === "object" ? { ...ssl, ...(ssl.key === undefined ? {} : { key: ssl.key }) } : ssl;
+    const config = { connectionString, host, port, user, password, database, ssl: secured };
     return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
   }
 
@@ -45,7 +48,7 @@ export class Connections {
     const client = await this.#connect();
     let broken = false;
     try {
-      return await work(new Connection(client, this.#statements));
+      return await work(new Connection(client, this.statements));
     } catch (error) {
       broken = isAway(error);
       throw error;
@@ -55,7 +58,7 @@ export class Connections {
   }
 
   over(client: ClientBase): Connection {
-    return new Connection(client, this.#statements);
+    return new Connection(client, this.statements);
   }
 
   /** Nothing was sent yet, so asking again is always safe. */

@@ -119,7 +119,8 @@ function cleanOrNull(value: string | null): string | null {
 export const handIn = `INSERT INTO escapement.journal_inbox (at, kind, actor, label, subjects, ats, parents, labels, durations, data)
   SELECT at, kind, actor, label, subjects, ats, parents, labels, durations, data FROM json_to_recordset($1::json)
     AS page (at bigint, kind text, actor text, label text, subjects text[], ats bigint[], parents text[], labels text[], durations double precision[], data text[])`;
-const number = "SELECT escapement.number_journal() AS head";
+/** Gives numbers to what was committed. */
+export const number: string = "SELECT escapement.number_journal() AS head";
 
 /** Numbers what was committed, then answers the greatest number. */
 export async function readHead(connection: Connection): Promise<number> {

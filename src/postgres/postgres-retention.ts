@@ -24,7 +24,8 @@ const deleteEvents = `WITH front AS (
   ) SELECT coalesce(sum(size), 0)::bigint AS events FROM gone`;
 /** A limit that is not in use counts from anew when it is asked again. */
 const deleteRates = "DELETE FROM escapement.rate WHERE wake_at IS NULL AND tat < $1";
-const sumTallies = `WITH parts AS (DELETE FROM escapement.tally RETURNING name, value)
+/** Sums up the counts that every transaction adds to. */
+export const sumTallies: string = `WITH parts AS (DELETE FROM escapement.tally RETURNING name, value)
   INSERT INTO escapement.tally (name, value) SELECT name, sum(value)::bigint FROM parts GROUP BY name`;
 
 export class PostgresRetention {
@@ -44,10 +45,5 @@ export class PostgresRetention {
     const events = integer(row?.["events"]);
     await connection.run(deleteRates, before);
     return { runs, occurrences, events, more: runs === limit || occurrences === limit || events >= limit };
-  }
-
-  /** Sums up the counts that every transaction adds to. */
-  async sumUp(context: WriteContext): Promise<void> {
-    await context.connection.run(sumTallies);
   }
 }

@@ -1,14 +1,21 @@
 // PostgreSQL as a Storage: any number of nodes on one database, each with a pool of connections.
 import type { Pool } from "pg";
+import type { Clock } from "../base/clock.ts";
 import { EscapementError } from "../base/errors.ts";
 import type { Finding } from "../storage/inspection.ts";
 import type { CommitHint, Storage, StorageNouns, Transaction } from "../storage/storage.ts";
 import { nounsOver } from "../storage/verbs.ts";
+import type { Connection } from "./connection.ts";
 import { Connections, withoutPassword } from "./connections.ts";
+import { DatabaseClock } from "./database-clock.ts";
 import { inspect } from "./inspect.ts";
+import { LeaseThread } from "./lease-thread.ts";
+import { Listener } from "./listener.ts";
 import { migrate } from "./migrate.ts";
 import { coalesced, PostgresEngine } from "./postgres-engine.ts";
 import { translate } from "./postgres-error.ts";
+import { number } from "./postgres-journal.ts";
+import { sumTallies } from "./postgres-retention.ts";
 import { OwnSession } from "./session.ts";
 import { transact } from "./transaction.ts";
 
@@ -17,6 +24,7 @@ export interface PostgresOptions {
   readonly schema?: string;
 }
 
+const lookAgainMs = 1_000;
 const schemaName = /^[a-z_][a-z0-9_]{0,47}$/i;
 
 /** An address like `postgres://user@host/database`, or a pool of `pg` that stays the caller's. Throws `options.invalid`. */
@@ -40,6 +48,7 @@ export function postgres(target: string | Pool, options: PostgresOptions = {}): 
 class PostgresStorage implements Storage {
   readonly address: string;
   readonly shared = true;
+  readonly clock: Clock;
   readonly runs: StorageNouns["runs"];
   readonly tasks: StorageNouns["tasks"];
   readonly journal: StorageNouns["journal"];
@@ -48,6 +57,7 @@ class PostgresStorage implements Storage {
   readonly retention: StorageNouns["retention"];
   readonly #target: string | Pool;
   readonly #schema: string;
+  readonly #time = new DatabaseClock();
   readonly #listeners = new Set<(hint: CommitHint) => void>();
   readonly #underWay = new Set<Promise<unknown>>();
   #open: Open | undefined;
@@ -55,6 +65,7 @@ class PostgresStorage implements Storage {
   constructor(target: string | Pool, schema: string) {
     this.#target = target;
     this.#schema = schema;
+    this.clock = this.#time.clock;
     this.address = typeof target === "string" ? withoutPassword(target) : "postgres: a pool of the caller";
     const nouns = nounsOver((noun, verb, _kind, input) => this.#call(noun, verb, input));
     this.runs = nouns.runs;
@@ -68,16 +79,53 @@ class PostgresStorage implements Storage {
   async open(): Promise<void> {
     if (this.#open !== undefined) return;
     const connections = new Connections(this.#target, this.#schema);
-    const tell = (hint: CommitHint): void => this.#tell(hint);
     try {
-      await connections.use((connection) => migrate(connection, this.#schema));
+      await connections.use(async (connection) => {
+        await migrate(connection, this.#schema);
+        await this.#time.start(connection);
+      });
     } catch (error) {
       await connections.close();
       throw translate(error);
     }
+    this.#open = this.#start(connections);
+  }
+
+  #start(connections: Connections): Open {
+    const { config, statements } = connections;
+    const lease = new LeaseThread(config, (sql) => statements.inSchema(sql));
     const engine = new PostgresEngine();
-    const nouns = coalesced(engine, new OwnSession(connections, tell));
-    this.#open = { connections, engine, nouns };
+    const listener = new Listener({
+      config,
+      channel: `escapement_${this.#schema}`,
+      statements,
+      onHint: (hint) => this.#tell(hint),
+      onBeat: (connection) => this.#beat(connection),
+    });
+    const session = new OwnSession(connections, (hint) => {
+      this.#tell(hint);
+      listener.tell(hint);
+    });
+    listener.start();
+    // Whoever waits for news looks again now and then, heard or not.
+    const floor = setInterval(() => this.#tell({}), lookAgainMs);
+    floor.unref();
+    return {
+      connections,
+      engine,
+      session,
+      nouns: leased(coalesced(engine, session), lease),
+      listener,
+      lease,
+      floor,
+    };
+  }
+
+  /** What has to be done now and then, on a connection that nothing else uses. */
+  async #beat(connection: Connection): Promise<void> {
+    await this.#time.follow(connection);
+    await connection.get(number);
+    await connection.run(sumTallies);
   }
 
   async close(): Promise<void> {
@@ -85,6 +133,9 @@ class PostgresStorage implements Storage {
     if (open === undefined) return;
     await this.settled();
     this.#open = undefined;
+    clearInterval(open.floor);
+    await open.lease.close();
+    await open.listener.stop();
     await open.connections.close();
   }
 
@@ -94,7 +145,7 @@ class PostgresStorage implements Storage {
   ): Promise<Result> {
     const open = this.#open;
     if (open === undefined) return this.#refuse();
-    const tell = (hint: CommitHint): void => this.#tell(hint);
+    const { tell } = open.session;
     return this.#track(transact(open.connections, open.engine, work, { ...options, tell }));
   }
 
@@ -149,5 +200,32 @@ class PostgresStorage implements Storage {
 interface Open {
   readonly connections: Connections;
   readonly engine: PostgresEngine;
+  readonly session: OwnSession;
   readonly nouns: StorageNouns;
+  readonly listener: Listener;
+  readonly lease: LeaseThread;
+  readonly floor: NodeJS.Timeout;
+}
+
+/** The same nouns, with leases that are renewed unattended where that was asked for. */
+function leased(nouns: StorageNouns, lease: LeaseThread): StorageNouns {
+  const { nodes } = nouns;
+  return {
+    ...nouns,
+    nodes: {
+      ...nodes,
+      async join(request) {
+        await nodes.join(request);
+        if (request.renewal === "unattended") lease.hold(request.node, request.leaseMs);
+      },
+      renew(request) {
+        lease.beat();
+        return nodes.renew(request);
+      },
+      leave(request) {
+        lease.release(request.node);
+        return nodes.leave(request);
+      },
+    },
+  };
 }

@@ -57,7 +57,7 @@ const silent: Logger = { error: () => undefined };
 export function readOptions(options: RuntimeOptions): Settings {
   const {
     storage,
-    clock = systemClock,
+    clock = storage?.clock ?? systemClock,
     random = systemRandom,
     logger = silent,
     work = {},

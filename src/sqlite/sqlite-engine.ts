@@ -249,11 +249,13 @@ function mergeHints(hints: readonly CommitHint[]): { hint?: CommitHint } {
     Math.min(...times.map((at) => at ?? Number.POSITIVE_INFINITY));
   const runsDueAt = earliest(hints.map((hint) => hint.runsDueAt));
   const tasksDueAt = earliest(hints.map((hint) => hint.tasksDueAt));
+  const cancelled = hints.flatMap((hint) => hint.cancelled ?? []);
   return {
     hint: {
       ...(last.head === undefined ? {} : { head: last.head }),
       ...(Number.isFinite(runsDueAt) ? { runsDueAt } : {}),
       ...(Number.isFinite(tasksDueAt) ? { tasksDueAt } : {}),
+      ...(cancelled.length > 0 ? { cancelled } : {}),
     },
   };
 }

@@ -165,8 +165,10 @@ export function transactionSuite(rule: Rule): void {
       }).catch(note("second threw"));
       const other = world.enqueueOne({ id: "b" }).then(note("other"));
       await Promise.all([first, second, other]);
-      assert.deepEqual(order.slice(0, 3), ["first begins", "first ends", "second begins"]);
-      assert.deepEqual(new Set(order.slice(3)), new Set(["second threw", "other"]));
+      // Where in between the other comes through is the engine's affair.
+      const transactions = order.filter((name) => name !== "other");
+      assert.deepEqual(transactions, ["first begins", "first ends", "second begins", "second threw"]);
+      assert.ok(order.includes("other"));
       assert.equal((await world.storage.runs.counts()).waiting, 3);
     },
   );
