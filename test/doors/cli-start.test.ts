@@ -121,6 +121,7 @@ describe("start", () => {
       .poll(async () => runView.parse(await (await api(server, "GET", `/runs/${id}`)).json()).state)
       .toBe("running");
     server.kill("SIGTERM");
+    await server.line(({ event }) => event === "stopping");
     server.kill("SIGTERM"); // npm passes a signal on to a program that has had it already
     const { code, err, lines } = await server.end();
     expect([code, err]).toEqual([0, ""]);
