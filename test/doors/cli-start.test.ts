@@ -227,6 +227,9 @@ export default async (runtime) => {
     await place.file("plain", "");
     const unwritable = await place.start(["--storage", "sqlite:plain/app.db"]).end();
     expect(unwritable).toMatchObject({ code: 5, lines: [] });
+    // A place where Node's own recursive mkdir never comes back.
+    const nowhere = await place.start(["--storage", "sqlite:/proc/nowhere/app.db"]).end();
+    expect(nowhere).toMatchObject({ code: 5, lines: [] });
     expect(unwritable.err).toMatch(/^The directory of ".*plain\/app\.db" cannot be made .*--storage.*\n$/);
 
     const db = new DatabaseSync(`${place.path}/newer.db`);
