@@ -77,9 +77,9 @@ describe("the reference", () => {
     const text = read("docs/reference/cli.md");
     const headings = [...text.matchAll(/^## `(.+)`$/gm)].map(([, name]) => name);
     expect(headings).toEqual(commands.map(({ name, words }) => [name, ...words].join(" ")));
-    const shared = text.slice(0, text.indexOf("\n## "));
+    const [shared = "", ...parts] = text.split(/^## /m);
     for (const one of commands) {
-      const own = text.split(/^## /m).find((part) => part.startsWith(`\`${usageOf(one)}\``)) ?? "";
+      const own = parts.find((part) => part.startsWith(`\`${usageOf(one)}\``)) ?? "";
       for (const [name, option] of Object.entries(one.options)) {
         const line = `${flagOf(name, option)}\``;
         expect([one.name, line, own.includes(line) || shared.includes(line)]).toEqual([one.name, line, true]);
