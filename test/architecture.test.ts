@@ -1,11 +1,10 @@
-// The shape of the project: one noun is one folder, one property of the runtime, one group of commands, one path over
-// HTTP and one page in the reference. Where a list leaves a noun out, the reason stands here; a new noun fails until it
+// The shape of the project: one noun is one folder, one property of the runtime, one group of commands and one path over
+// HTTP. Where a list leaves a noun out, the reason stands here; a new noun fails until it
 // is everywhere or has its reason.
 import { existsSync, globSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { commands } from "../src/cli/commands.ts";
-import type { Command, Option } from "../src/cli/command.ts";
 import { apiRoutes } from "../src/http/routes.ts";
 import { testRuntime } from "../src/testing/test-runtime.ts";
 import { drawLayers, findBreaches, findDisorder, readSources } from "../tools/check-layers.ts";
@@ -72,38 +71,7 @@ describe("the shape of the project", () => {
   });
 });
 
-describe("the reference", () => {
-  test("the command line: every command with every option, in the order of help", () => {
-    const text = read("docs/reference/cli.md");
-    const headings = [...text.matchAll(/^## `(.+)`$/gm)].map(([, name]) => name);
-    expect(headings).toEqual(commands.map(({ name, words }) => [name, ...words].join(" ")));
-    const [shared = "", ...parts] = text.split(/^## /m);
-    for (const one of commands) {
-      const own = parts.find((part) => part.startsWith(`\`${usageOf(one)}\``)) ?? "";
-      for (const [name, option] of Object.entries(one.options)) {
-        const line = `${flagOf(name, option)}\``;
-        expect([one.name, line, own.includes(line) || shared.includes(line)]).toEqual([one.name, line, true]);
-      }
-      for (const example of one.examples) expect(own).toContain(`escapement ${example}\n`);
-    }
-  });
-
-  test("HTTP: every route with the role it needs and what it does, and no other", async () => {
-    await using runtime = await testRuntime();
-    const text = read("docs/reference/http.md");
-    const api = text.slice(0, text.indexOf("## Other places"));
-    const rows = [...api.matchAll(/^\| `(\w+ \S+)` \| (\w+) \| .*?\| ([^|]+) \|$/gm)];
-    const real = apiRoutes(runtime).map(({ method, path, needs, summary }) => [
-      `${method} ${path}`,
-      needs,
-      summary,
-    ]);
-    expect(new Set(rows.map(([, ...cells]) => cells.join(" | ")))).toEqual(
-      new Set(real.map((cells) => cells.join(" | "))),
-    );
-    expect(rows).toHaveLength(real.length);
-  });
-
+describe("the documents", () => {
   test("every link in the documents leads to a file", () => {
     const documents = ["README.md", "CONTRIBUTING.md", ...globSync("docs/**/*.md", { cwd: root })];
     const broken = documents.flatMap((path) =>
@@ -115,11 +83,3 @@ describe("the reference", () => {
     expect(broken).toEqual([]);
   });
 });
-
-function usageOf({ name, words }: Command): string {
-  return [name, ...words].join(" ");
-}
-
-function flagOf(name: string, { value }: Option): string {
-  return `--${name}${value === undefined ? "" : ` ${value}`}`;
-}

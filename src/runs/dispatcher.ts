@@ -124,6 +124,8 @@ export class Dispatcher implements Service, Host {
   }
 
   #hear(hint: CommitHint): void {
+    for (const { id, reason } of hint.cancelled ?? [])
+      this.abort(id, new EscapementError("run.cancelled", `The run was cancelled: ${reason}.`));
     if (hint.runsDueAt === undefined) return;
     if (hint.runsDueAt <= this.clock.now()) this.#claim();
     else this.#wakeAt(hint.runsDueAt);

@@ -126,13 +126,17 @@ export class Runs {
   ): Promise<Run> {
     const { storage, registry, clock, newId } = this.#parts;
     const kept = encodeJson(params);
-    const checked = await validate(registry.find(run.action).input, decodeJson(kept));
+    const action = registry.find(run.action);
+    const checked = await validate(action.input, decodeJson(kept));
     if ("issues" in checked)
       throw invalidInput("run.invalid", `Action "${run.action}" refuses the params.`, checked.issues);
     const now = clock.now();
+    // It waits for no other run of the task, and for those of the action as its own params say.
+    const { lanes, rates } = flowOf(action, checked.value) ?? traitsOf(action);
     const triggered = {
       ...run,
-      lanes: [],
+      lanes,
+      rates,
       id: newId(),
       params: kept,
       scheduledFor: now,

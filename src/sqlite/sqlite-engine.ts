@@ -118,6 +118,8 @@ export class SqliteWriter {
 
   /** A call that fails leaves nothing behind; the transaction goes on, if its caller wants it to. */
   #callInside(call: Call): Answer {
+    // Counts are kept aside until the end, unless somebody asks for them before.
+    if (call.verb === "counts") this.#context.writeTallies();
     const mark = this.#context.mark();
     this.#connection.exec("SAVEPOINT call");
     try {
@@ -249,11 +251,13 @@ function mergeHints(hints: readonly CommitHint[]): { hint?: CommitHint } {
     Math.min(...times.map((at) => at ?? Number.POSITIVE_INFINITY));
   const runsDueAt = earliest(hints.map((hint) => hint.runsDueAt));
   const tasksDueAt = earliest(hints.map((hint) => hint.tasksDueAt));
+  const cancelled = hints.flatMap((hint) => hint.cancelled ?? []);
   return {
     hint: {
       ...(last.head === undefined ? {} : { head: last.head }),
       ...(Number.isFinite(runsDueAt) ? { runsDueAt } : {}),
       ...(Number.isFinite(tasksDueAt) ? { tasksDueAt } : {}),
+      ...(cancelled.length > 0 ? { cancelled } : {}),
     },
   };
 }

@@ -152,7 +152,7 @@ async function openFile(
 
 function makeDirectory(path: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeAll(dirname(path));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new EscapementError(
@@ -161,4 +161,11 @@ function makeDirectory(path: string): void {
       { cause: error },
     );
   }
+}
+
+/** One by one: with `recursive`, Node never comes back from a place like /proc, where nothing can be made. */
+function makeAll(directory: string): void {
+  if (existsSync(directory)) return;
+  makeAll(dirname(directory));
+  mkdirSync(directory);
 }

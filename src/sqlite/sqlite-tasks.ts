@@ -174,7 +174,8 @@ export class SqliteTasks {
     if (state === undefined) return { enqueued: 0, skipped: 0 };
     const definition =
       request.overlap === undefined ? state.definition : { ...state.definition, overlap: request.overlap };
-    const runs = request.times.map((at) => ({ at, dueAt: request.now }));
+    const times = [...new Set(request.times)].toSorted((one, other) => one - other);
+    const runs = times.map((at) => ({ at, dueAt: request.now }));
     const enqueued = this.#enqueue(
       { state: { ...state, definition }, runs, skips: [], cancel: [], finished: false },
       request.traits[definition.action],
@@ -229,16 +230,23 @@ export class SqliteTasks {
     if (change.runs.length === 0) return 0;
     const { state } = change;
     const params = JSON.stringify(state.definition.params);
-    const runs: NewRun[] = [];
-    for (const { at, dueAt } of change.runs) {
-      const id = deriveId(now, `${state.id}@${at}`);
-      const fresh = this.#context.connection.run(occur, state.id, at, at, "run", "", 1, id, state.version);
-      if (fresh === 0) continue;
+    const fresh = change.runs.filter(({ at }) => !this.#hasRun(state.id, at));
+    // Where nothing else decides, runs go in the order of their ids: that of their times, then.
+    const ids = fresh.map(({ at }) => deriveId(now, `${state.id}@${at}`));
+    ids.sort((one, other) => (one < other ? -1 : 1));
+    const runs = fresh.map(({ at, dueAt }, index): NewRun => {
+      const id = ids[index] ?? "";
+      this.#context.connection.run(occur, state.id, at, at, "run", "", 1, id, state.version);
       report.latenessMs.push(now - dueAt);
-      runs.push({ ...runOfTask(state, trait), id, params, scheduledFor: at, dueAt: Math.max(dueAt, 0) });
-    }
+      return { ...runOfTask(state, trait), id, params, scheduledFor: at, dueAt: Math.max(dueAt, 0) };
+    });
     this.#runs.enqueue({ runs, actor: `task:${state.id}`, now });
     return runs.length;
+  }
+
+  #hasRun(taskId: string, at: Instant): boolean {
+    const sql = "SELECT 1 FROM occurrence WHERE task_id = ? AND at = ? AND reason = ''";
+    return this.#context.connection.get(sql, taskId, at) !== undefined;
   }
 
   #live(taskId: string): LiveRun[] {

@@ -1,6 +1,6 @@
 // What every writing verb works with: the connection, the journal, and what the commit will have to tell others.
 import type { Instant } from "../base/clock.ts";
-import type { CommitHint } from "../storage/storage.ts";
+import type { CancelledRun, CommitHint } from "../storage/storage.ts";
 import type { Connection } from "./connection.ts";
 import { JournalWriter } from "./sqlite-journal.ts";
 
@@ -11,6 +11,7 @@ interface Mark {
   readonly tallies: ReadonlyMap<string, number>;
   readonly runsDueAt: Instant;
   readonly tasksDueAt: Instant;
+  readonly cancelled: readonly CancelledRun[];
 }
 
 export class WriteContext {
@@ -18,6 +19,7 @@ export class WriteContext {
   readonly journal: JournalWriter;
   #runsDueAt = Number.POSITIVE_INFINITY;
   #tasksDueAt = Number.POSITIVE_INFINITY;
+  #cancelled: CancelledRun[] = [];
   #tallies = new Map<string, number>();
   /** Grows with every change of switches, clusters and limits, so that a cached copy knows when it is old. */
   controlVersion = 0;
@@ -36,6 +38,11 @@ export class WriteContext {
 
   taskDue(at: Instant | undefined): void {
     if (at !== undefined && at < this.#tasksDueAt) this.#tasksDueAt = at;
+  }
+
+  /** Says that a run was taken away from whoever works on it. */
+  runCancelled(run: CancelledRun): void {
+    this.#cancelled.push(run);
   }
 
   /** Counts without a row per event: written once, at the end of the transaction. */
@@ -61,8 +68,10 @@ export class WriteContext {
       head: this.journal.head,
       ...(Number.isFinite(this.#runsDueAt) ? { runsDueAt: this.#runsDueAt } : {}),
       ...(Number.isFinite(this.#tasksDueAt) ? { tasksDueAt: this.#tasksDueAt } : {}),
+      ...(this.#cancelled.length > 0 ? { cancelled: this.#cancelled } : {}),
     };
     this.#runsDueAt = this.#tasksDueAt = Number.POSITIVE_INFINITY;
+    this.#cancelled = [];
     return hint;
   }
 
@@ -73,6 +82,7 @@ export class WriteContext {
       tallies: new Map(this.#tallies),
       runsDueAt: this.#runsDueAt,
       tasksDueAt: this.#tasksDueAt,
+      cancelled: [...this.#cancelled],
     };
   }
 
@@ -82,12 +92,13 @@ export class WriteContext {
     this.#tallies = new Map(mark.tallies);
     this.#runsDueAt = mark.runsDueAt;
     this.#tasksDueAt = mark.tasksDueAt;
+    this.#cancelled = [...mark.cancelled];
     this.controlVersion += 1;
     this.rollbacks += 1;
   }
 
   /** After ROLLBACK: nothing of it happened. */
   forget(head: number): void {
-    this.returnTo({ head, tallies: new Map(), runsDueAt: never, tasksDueAt: never });
+    this.returnTo({ head, tallies: new Map(), runsDueAt: never, tasksDueAt: never, cancelled: [] });
   }
 }

@@ -3,7 +3,7 @@ import { validate, type ActionRegistry } from "../actions/registry.ts";
 import type { Clock, Instant } from "../base/clock.ts";
 import { EscapementError, invalidInput, type Issue } from "../base/errors.ts";
 import { parseInstant, type InstantLike } from "../base/instant.ts";
-import type { Json } from "../base/json.ts";
+import { decodeJson, encodeJson, type Json } from "../base/json.ts";
 import type { Run } from "../run/run.ts";
 import type { Runs } from "../runs/runs.ts";
 import { flowOf, traitsOf } from "../runs/traits.ts";
@@ -58,7 +58,7 @@ export class Tasks {
   ): Promise<Task> {
     const { storage, clock } = this.#parts;
     const now = clock.now();
-    const { definition, existing } = await this.#read(input, now);
+    const { definition, existing, flow } = await this.#read(input, now);
     const { expectedVersion, actor = "system" } = options;
     const state = await storage.tasks.register({
       id: definition.id,
@@ -68,23 +68,21 @@ export class Tasks {
       traits: this.#traits(definition.action, existing?.action ?? definition.action),
       actor,
       now,
-      ...this.#flow(definition),
+      ...(flow === undefined ? {} : { flow }),
       ...(expectedVersion === undefined ? {} : { expectedVersion }),
     });
     return toTask(state);
   }
 
-  async #read(
-    input: TaskInput,
-    now: Instant,
-  ): Promise<{ readonly definition: TaskDefinition; readonly existing: TaskDefinition | undefined }> {
+  async #read(input: TaskInput, now: Instant): Promise<ReadTask> {
     const existing =
       typeof input?.id === "string" ? await this.#parts.storage.tasks.get({ id: input.id }) : undefined;
     const read = readTask(input, {
       now,
       ...(existing === undefined ? {} : { existing: existing.definition }),
     });
-    const issues = [...read.issues, ...(await this.#actionIssues(input))];
+    const { issues: actionIssues, flow } = await this.#checkAction(input);
+    const issues = firstOfEachField([...read.issues, ...actionIssues]);
     if (read.definition === undefined || issues.length > 0) {
       throw invalidInput(
         "task.invalid",
@@ -92,32 +90,32 @@ export class Tasks {
         issues,
       );
     }
-    return { definition: read.definition, existing: existing?.definition };
+    return {
+      definition: read.definition,
+      ...(existing === undefined ? {} : { existing: existing.definition }),
+      ...(flow === undefined ? {} : { flow }),
+    };
   }
 
-  async #actionIssues(input: TaskInput): Promise<Issue[]> {
-    if (typeof input?.action !== "string" || input.action === "") return [];
+  /** Whether the action is known and takes the params as they will be kept; where it limits per key, which keys they give. */
+  async #checkAction(input: TaskInput): Promise<CheckedAction> {
+    if (typeof input?.action !== "string" || input.action === "") return { issues: [] };
     const action = this.#parts.registry.get(input.action);
-    if (action === undefined)
-      return [
-        {
-          field: "action",
-          message: `there is no action "${input.action}"; ${this.#parts.registry.suggest(input.action)}`,
-        },
-      ];
-    const checked = await validate(action.input, input.params ?? {});
-    if (!("issues" in checked)) return [];
-    return checked.issues.map(({ field, message }) => ({
-      field: field === "" ? "params" : `params.${field}`,
-      message,
-    }));
-  }
-
-  /** Where the action limits per key, the params say which key. */
-  #flow(definition: TaskDefinition): { flow?: Flow } {
-    const action = this.#parts.registry.get(definition.action);
-    const flow = action === undefined ? undefined : flowOf(action, definition.params);
-    return flow === undefined ? {} : { flow };
+    if (action === undefined) {
+      const message = `there is no action "${input.action}"; ${this.#parts.registry.suggest(input.action)}`;
+      return { issues: [{ field: "action", message }] };
+    }
+    const params = attempt(() => decodeJson(encodeJson(input.params === undefined ? {} : input.params)));
+    // What is no JSON has its issue already.
+    if ("error" in params) return { issues: [] };
+    const checked = await validate(action.input, params.value);
+    if ("issues" in checked) {
+      const under = (field: string): string => (field === "" ? "params" : `params.${field}`);
+      return { issues: checked.issues.map(({ field, message }) => ({ field: under(field), message })) };
+    }
+    const flow = attempt(() => flowOf(action, checked.value));
+    if ("error" in flow) return { issues: [{ field: "params", message: flow.error }] };
+    return { issues: [], ...(flow.value === undefined ? {} : { flow: flow.value }) };
   }
 
   #traits(...names: readonly string[]): Record<string, ActionTraits> {
@@ -244,6 +242,10 @@ export class Tasks {
       throw invalidInput("task.invalid", `Cannot backfill "${id}".`, [
         { field: "to", message: "is earlier than from" },
       ]);
+    if (to > clock.now())
+      throw invalidInput("task.invalid", `Cannot backfill "${id}".`, [
+        { field: "to", message: "lies ahead: what is still to come runs by itself" },
+      ]);
     const times: Instant[] = [];
     for (const at of planBackfill({ id, definition, rule: ruleOf(id, definition), from, to })) {
       times.push(at);
@@ -277,6 +279,31 @@ export class Tasks {
     if (state === undefined) throw notFound(id);
     return state;
   }
+}
+
+interface CheckedAction {
+  readonly issues: readonly Issue[];
+  readonly flow?: Flow;
+}
+
+interface ReadTask {
+  readonly definition: TaskDefinition;
+  readonly existing?: TaskDefinition;
+  readonly flow?: Flow;
+}
+
+function attempt<Value>(read: () => Value): { readonly value: Value } | { readonly error: string } {
+  try {
+    return { value: read() };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** What follows from the first fault of a field would only distract. */
+function firstOfEachField(issues: readonly Issue[]): Issue[] {
+  const fields = new Set(issues.map((issue) => issue.field));
+  return issues.filter((issue) => fields.delete(issue.field));
 }
 
 function notFound(id: string): EscapementError {

@@ -78,7 +78,6 @@ describe("help", () => {
       ["tasks list --url ftp://x", /Cannot read --url "ftp:\/\/x"/],
       ["start --port 70000", /Cannot read --port "70000"/],
       ["start --storage mysql:x", /Cannot open --storage "mysql:x": write sqlite:PATH/],
-      ["start --storage postgres://x", /PostgreSQL is not built in yet/],
       ["start --probe example.com", /Cannot read --probe "example\.com"/],
       ["start --token short", /at least 8/],
     ];

@@ -46,6 +46,7 @@ export function transactionSuite(rule: Rule): void {
       await enqueue(world, inside, "a");
       assert.equal((await inside.runs.get({ id: "a" }))?.state, "waiting");
       assert.equal((await inside.runs.list({ limit: 10 })).items.length, 2);
+      assert.equal((await inside.runs.counts()).waiting, 2);
       const [, second] = await inside.journal.read({ after: 0, limit: 10 });
       assert.equal(second?.subject, "run:a");
       const { runs } = await inside.runs.claim({
