@@ -118,6 +118,8 @@ export class SqliteWriter {
 
   /** A call that fails leaves nothing behind; the transaction goes on, if its caller wants it to. */
   #callInside(call: Call): Answer {
+    // Counts are kept aside until the end, unless somebody asks for them before.
+    if (call.verb === "counts") this.#context.writeTallies();
     const mark = this.#context.mark();
     this.#connection.exec("SAVEPOINT call");
     try {
