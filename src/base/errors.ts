@@ -114,8 +114,8 @@ export function isErrorCode(value: unknown): value is ErrorCode {
 
 /** One error for input that is wrong in one or more fields. */
 export function invalidInput(code: ErrorCode, what: string, issues: readonly Issue[]): EscapementError {
-  const list = issues.map((issue) => `${issue.field}: ${issue.message}`).join("; ");
-  return new EscapementError(code, `${what} ${list}`, { details: { issues } });
+  const list = issues.map(({ field, message }) => (field === "" ? message : `${field}: ${message}`));
+  return new EscapementError(code, `${what} ${list.join("; ")}`, { details: { issues } });
 }
 
 /**

@@ -50,7 +50,7 @@ export class Claim {
       const plain =
         setBack || this.#judging > 0 ? undefined : await this.#claimPlain(session, request, number);
       if (plain !== undefined) return plain;
-      this.#judging = this.#judging > 0 ? this.#judging - 1 : judgedInARow;
+      if (!setBack) this.#judging = this.#judging > 0 ? this.#judging - 1 : judgedInARow;
       await this.#control.liftExpired(session, request.now);
       return await session.transact((context) =>
         new JudgedClaim(context, this.#control, this.#lanes, { ...request, number, setBack }).claim(),

@@ -31,6 +31,9 @@ export class Statements {
   }
 }
 
+/** A connection over which no answer has come for so long is taken for dead. */
+const longestAnswerMs = 60_000;
+
 export class Connection {
   readonly client: ClientBase;
   readonly #statements: Statements;
@@ -64,11 +67,12 @@ export class Connection {
     await this.client.query(this.#statements.inSchema(sql));
   }
 
-  #query(sql: string, values: readonly unknown[]): QueryConfig {
+  #query(sql: string, values: readonly unknown[]): QueryConfig & { readonly query_timeout: number } {
     return {
       ...this.#statements.of(sql),
       values: values.map((value) => (typeof value === "string" ? clean(value) : value)),
       types,
+      query_timeout: longestAnswerMs,
     };
   }
 }

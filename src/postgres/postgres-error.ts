@@ -9,7 +9,7 @@ const contended = /^(?:40001|40P01|55P03)$/;
 const cancelled = /^57014$/;
 const refused = /^(?:28...|42501|25006|3D000|53100|53200|57P04)$/;
 const lostMessages =
-  /connection terminated|connection ended|not queryable|client was closed|timeout exceeded|timeout expired/i;
+  /connection terminated|connection ended|not queryable|client was closed|timeout exceeded|timeout expired|read timeout/i;
 
 /** Whether the error says nothing about the statement, but that the server could not be asked or did not answer. */
 export function isAway(error: unknown): boolean {

@@ -1,5 +1,5 @@
 // PostgreSQL as a Storage: any number of nodes on one database, each with a pool of connections.
-import type { Pool } from "pg";
+import type { ClientBase, Pool } from "pg";
 import type { Clock } from "../base/clock.ts";
 import { EscapementError } from "../base/errors.ts";
 import type { Finding } from "../storage/inspection.ts";
@@ -17,7 +17,7 @@ import { translate } from "./postgres-error.ts";
 import { number } from "./postgres-journal.ts";
 import { sumTallies } from "./postgres-retention.ts";
 import { OwnSession } from "./session.ts";
-import { transact } from "./transaction.ts";
+import { JoinedSession, transact, transactionOver } from "./transaction.ts";
 
 export interface PostgresOptions {
   /** Where the tables are kept; made when it is not there. Default `escapement`. */
@@ -28,7 +28,7 @@ const lookAgainMs = 1_000;
 const schemaName = /^[a-z_][a-z0-9_]{0,47}$/i;
 
 /** An address like `postgres://user@host/database`, or a pool of `pg` that stays the caller's. Throws `options.invalid`. */
-export function postgres(target: string | Pool, options: PostgresOptions = {}): Storage {
+export function postgres(target: string | Pool, options: PostgresOptions = {}): PostgresStorage {
   const { schema = "escapement" } = options;
   if (!schemaName.test(schema)) {
     throw new EscapementError(
@@ -45,7 +45,8 @@ export function postgres(target: string | Pool, options: PostgresOptions = {}): 
   return new PostgresStorage(target, schema);
 }
 
-class PostgresStorage implements Storage {
+/** What `postgres()` gives: a Storage that can also work inside a transaction of the caller's own. */
+export class PostgresStorage implements Storage {
   readonly address: string;
   readonly shared = true;
   readonly clock: Clock;
@@ -149,6 +150,17 @@ class PostgresStorage implements Storage {
     return this.#track(transact(open.connections, open.engine, work, { ...options, tell }));
   }
 
+  /**
+   * The nouns inside a transaction that the caller has begun on a connection of its own, and commits or rolls back
+   * itself. Nobody hears of the commit: call `committed` after it, or workers find the work when they next look.
+   */
+  inside(client: ClientBase): Transaction & { committed(): void } {
+    const open = this.#open;
+    if (open === undefined) throw stopped(this.address);
+    const session = new JoinedSession(open.connections.over(client));
+    return { ...transactionOver(open.engine, session), committed: () => open.session.tell(session.hint) };
+  }
+
   backup(_file: string): Promise<void> {
     const message = `The database ${this.address} is backed up where it runs: pg_dump --schema=${this.#schema} takes a consistent copy while work goes on.`;
     return Promise.reject(new EscapementError("storage.unwritable", message));
@@ -192,9 +204,15 @@ class PostgresStorage implements Storage {
   }
 
   #refuse(): Promise<never> {
-    const message = `The storage ${this.address} is not open: do not use a runtime after stop().`;
-    return Promise.reject(new EscapementError("runtime.stopped", message));
+    return Promise.reject(stopped(this.address));
   }
+}
+
+function stopped(address: string): EscapementError {
+  return new EscapementError(
+    "runtime.stopped",
+    `The storage ${address} is not open: do not use a runtime after stop().`,
+  );
 }
 
 interface Open {

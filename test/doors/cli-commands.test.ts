@@ -151,6 +151,15 @@ describe("runs and control", () => {
     expect(await cli("runs", "list", "--state", "done")).toMatchObject({ code: 2 });
   });
 
+  test("[CLI-10] the same key gives the same run, unless it is to be rejected", async () => {
+    await using world = await cliWorld();
+    const line = ["runs", "enqueue", "say:hello", "--delay", "1h", "--key", "a", "--fifo", "f"];
+    const first = await world.cli(...line, "--json");
+    expect((await world.cli(...line, "--json")).json.id).toBe(first.json.id);
+    expect(await world.cli(...line, "--on-conflict", "reject")).toMatchObject({ code: 4 });
+    expect(await world.cli(...line, "--on-conflict", "maybe")).toMatchObject({ code: 2 });
+  });
+
   test("[CLI-11] work is killed and restored, clusters are switched and limited", async () => {
     await using world = await cliWorld();
     const { cli, runtime } = world;
