@@ -244,7 +244,8 @@ function invoke(verbs: Verbs, call: Call): unknown {
   return value;
 }
 
-function mergeHints(hints: readonly CommitHint[]): { hint?: CommitHint } {
+/** What several commits have to tell, as one. */
+export function mergeHints(hints: readonly CommitHint[]): { hint?: CommitHint } {
   const last = hints.at(-1);
   if (last === undefined) return {};
   const earliest = (times: readonly (number | undefined)[]): number =>

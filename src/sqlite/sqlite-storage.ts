@@ -1,5 +1,5 @@
 // SQLite as a Storage: a file with a writer thread and a reader thread, or ":memory:" with the same engine inline.
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { EscapementError } from "../base/errors.ts";
 import type { Finding } from "../storage/inspection.ts";
@@ -131,7 +131,7 @@ async function openFile(
   tell: (hint: CommitHint) => void,
 ): Promise<Lines> {
   makeDirectory(path);
-  const lock = FileLock.take(path);
+  const lock = FileLock.take(existsSync(path) ? realpathSync(path) : path);
   const opened: Channel[] = [];
   const close = async (): Promise<void> => {
     for (const channel of opened.toReversed()) await channel.close();
