@@ -8,7 +8,7 @@ import { quote } from "../base/quote.ts";
 import type { Run } from "../run/run.ts";
 import type { Runs } from "../runs/runs.ts";
 import { traitsOf } from "../runs/traits.ts";
-import type { ActionTraits } from "../storage/tasks.ts";
+import type { ActionTraits, SkipCounts } from "../storage/tasks.ts";
 import type { StorageNouns } from "../storage/storage.ts";
 import { runOfTask } from "../task/run-of-task.ts";
 import type { TaskState } from "../task/task-state.ts";
@@ -175,6 +175,11 @@ export class Tasks {
       now,
       ...(overlap === undefined ? {} : { overlap }),
     });
+  }
+
+  /** Nominal times skipped since the beginning, by reason: what an alarm on skipped runs watches. */
+  skips(): Promise<SkipCounts> {
+    return this.#parts.storage.tasks.skipCounts();
   }
 
   /** The ledger: every nominal time with what became of it, oldest first, the skipped ones included. */
