@@ -38,7 +38,11 @@ const rows: readonly Row[] = [
     what: "SQLite, FULL: enqueue, 1,000 callers in flight, each acknowledged (runs/s)",
     measure: async () => {
       const perSecond = await enqueueRate(200_000, 1_000);
-      const figures = await beside({ perSecond }, "bullmq", redis && ((port) => bullEnqueueRate(port, 50_000)));
+      const figures = await beside(
+        { perSecond },
+        "bullmq",
+        redis && ((port) => bullEnqueueRate(port, 50_000)),
+      );
       return options.peers ? { ...figures, plainjobBulk: await plainEnqueueRate(50_000) } : figures;
     },
   },
