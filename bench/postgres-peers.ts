@@ -45,7 +45,7 @@ async function graphileDrain(target: Target): Promise<Measured> {
   await addAll(utils, 5_000);
   await execute(target, "VACUUM ANALYZE graphile_worker._private_jobs; CHECKPOINT");
   const logger = new graphile.Logger(() => () => undefined);
-  let done = 0;
+  const counter = { done: 0 };
   const preset = {
     worker: {
       connectionString: target.url,
@@ -62,12 +62,12 @@ async function graphileDrain(target: Target): Promise<Measured> {
       preset,
       taskList: {
         nothing: () => {
-          done += 1;
+          counter.done += 1;
         },
       },
       noHandleSignals: true,
     });
-    while (done < total) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (counter.done < total) await new Promise((resolve) => setTimeout(resolve, 5));
     await runner.stop();
   });
   await utils.release();
