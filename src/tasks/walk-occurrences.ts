@@ -43,13 +43,14 @@ export async function* walkOccurrences(
   const rules = new Map<number, Rule>();
   const merge = new Merge();
   const wanted = ({ outcome }: Occurrence): boolean => (options.outcome ?? outcome) === outcome;
+  // Among the times for which it stands still, some may have been filled in.
+  if (!state.enabled && options.outcome !== "run")
+    for (const line of standingStill(state, range, now)) merge.add(line);
   for await (const record of readLedger(storage, state.id, options)) {
     yield* merge.before(record.at).filter(wanted);
     if (record.outcome === "run") merge.add([runOf(record)].values());
     else merge.add(unroll(record, await ruleAt(storage, state, record.version, rules), range));
   }
-  if (!state.enabled && options.outcome !== "run")
-    for (const line of standingStill(state, range, now)) merge.add(line);
   yield* merge.before(Infinity).filter(wanted);
 }
 
