@@ -7,9 +7,11 @@ import type { Rule } from "../schedule/rule.ts";
 import type { NewRun } from "../storage/runs.ts";
 import type { ActionTraits, FireReport, FireRequest, TaskStorage, TraitsByAction } from "../storage/tasks.ts";
 import {
+  beforeEdit,
   createTask,
   fireTask,
   replaceTask,
+  settleStopped,
   startTask,
   stopTask,
   type TaskChange,
@@ -65,7 +67,7 @@ export class SqliteTasks {
     if (before === undefined) {
       state = { ...createTask(asked, now), version: this.#lastVersion(id) + 1 };
     } else {
-      const current = this.#catchUp(before, enabled, request.traits, now);
+      const current = this.#catchUp(beforeEdit(before, definition), enabled, request.traits, now);
       state = replaceTask(current, asked, now);
     }
     this.#save(state);
@@ -84,8 +86,8 @@ export class SqliteTasks {
   /** Before an edit, every time that came due under the old definition gets its outcome. */
   #catchUp(state: TaskState, enable: boolean, traits: TraitsByAction, now: Instant): TaskState {
     if (state.enabled) return this.#fireOne(state, traits, now, emptyReport());
-    if (!enable) return state;
-    const change = startTask(state, this.#ruleOf(state), now);
+    const rule = this.#ruleOf(state);
+    const change = enable ? startTask(state, rule, now) : settleStopped(state, rule, now);
     this.#record(change, now);
     return change.state;
   }
