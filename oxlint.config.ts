@@ -19,9 +19,12 @@ const readsNoClock = [
 /** The world outside comes in through ports. */
 const world = ["setTimeout", "setInterval", "process", "console", "fetch"];
 
+/** The engines deal with the world themselves: files, threads, connections, and timers for them. */
+const engines = new Set(["sqlite", "postgres"]);
+
 function foldersFrom(lowest: number, highest: number): string[] {
   return layers
-    .filter(({ level, folder }) => level >= lowest && level <= highest && folder !== "sqlite")
+    .filter(({ level, folder }) => level >= lowest && level <= highest && !engines.has(folder))
     .map(({ folder }) => `src/${folder}/**/*.ts`);
 }
 

@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import { fsyncLatency } from "./disk.ts";
 import { manyTasks } from "./many-tasks.ts";
 import { bullDrainRate, bullEnqueueRate, bullStartLatency } from "./peers/bullmq.ts";
-import { plainDrainRate } from "./peers/plainjob.ts";
+import { plainDrainRate, plainEnqueueRate } from "./peers/plainjob.ts";
 import { startRedis } from "./peers/redis.ts";
 import { drainRate, enqueueLatency, enqueueRate, startLatency } from "./sqlite-runs.ts";
 import { median } from "./statistics.ts";
@@ -38,7 +38,12 @@ const rows: readonly Row[] = [
     what: "SQLite, FULL: enqueue, 1,000 callers in flight, each acknowledged (runs/s)",
     measure: async () => {
       const perSecond = await enqueueRate(200_000, 1_000);
-      return beside({ perSecond }, "bullmq", redis && ((port) => bullEnqueueRate(port, 50_000)));
+      const figures = await beside(
+        { perSecond },
+        "bullmq",
+        redis && ((port) => bullEnqueueRate(port, 50_000)),
+      );
+      return options.peers ? { ...figures, plainjobBulk: await plainEnqueueRate(50_000) } : figures;
     },
   },
   {

@@ -61,10 +61,9 @@ export type ActionDescription<Input, Output> =
   | ActionOptions<Input, Output>
   | IsolatedActionOptions<Input, Output>;
 
-export interface Action<Input = unknown, Output = unknown> extends ActionTerms<Input, Output> {
+export interface Action<Input = unknown, Output = unknown> extends ActionOptions<Input, Output> {
   readonly name: string;
-  run?(input: Input, ctx: RunContext): Output | Directive | Promise<Output | Directive>;
-  readonly isolate?: "thread";
+  /** Where it is isolated: then `run` only says so. */
   readonly module?: URL;
 }
 
@@ -72,5 +71,5 @@ export interface Action<Input = unknown, Output = unknown> extends ActionTerms<I
 export interface AnyAction extends Omit<Action<never>, "run" | "input" | "output"> {
   readonly input?: StandardSchema;
   readonly output?: StandardSchema;
-  run?(input: unknown, ctx: RunContext): unknown;
+  run(input: unknown, ctx: RunContext): unknown;
 }

@@ -20,7 +20,8 @@ export class ActionRegistry {
         { details: { name } },
       );
     }
-    const action: Action<Input, Output> = { ...options, name };
+    const action: Action<Input, Output> =
+      "module" in options ? { ...options, name, run: () => refuse(name) } : { ...options, name };
     this.#actions.set(name, action);
     return action;
   }
@@ -78,4 +79,11 @@ function read(
 
 function pathOf(issue: SchemaIssue): string {
   return (issue.path ?? []).map((part) => String(typeof part === "object" ? part.key : part)).join(".");
+}
+
+function refuse(name: string): never {
+  throw new EscapementError(
+    "invariant.broken",
+    `Action "${name}" runs in a thread of its own, and was called here.`,
+  );
 }

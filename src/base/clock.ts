@@ -19,22 +19,27 @@ export interface Clock {
 /** The longest wait handed to `setTimeout`; also bounds how late a jump of the system clock is noticed. */
 const longestWaitMs = 60_000;
 
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  elapsed: () => performance.now(),
-  timer(at, fire) {
-    let handle: NodeJS.Timeout | undefined;
-    const wait = (): void => {
-      const left = at - Date.now();
-      if (left <= 0) handle = setTimeout(fire, 0);
-      else handle = setTimeout(left > longestWaitMs ? wait : arrive, Math.min(left, longestWaitMs));
-    };
-    // A timer of Node may fire up to a millisecond early by the wall clock.
-    const arrive = (): void => (Date.now() < at ? wait() : fire());
-    wait();
-    return { cancel: () => clearTimeout(handle) };
-  },
-};
+/** A clock that shows `now` and wakes by it, also when it is set meanwhile. */
+export function clockOver(now: () => Instant): Clock {
+  return {
+    now,
+    elapsed: () => performance.now(),
+    timer(at, fire) {
+      let handle: NodeJS.Timeout | undefined;
+      const wait = (): void => {
+        const left = at - now();
+        if (left <= 0) handle = setTimeout(fire, 0);
+        else handle = setTimeout(left > longestWaitMs ? wait : arrive, Math.min(left, longestWaitMs));
+      };
+      // A timer of Node may fire up to a millisecond early by the wall clock.
+      const arrive = (): void => (now() < at ? wait() : fire());
+      wait();
+      return { cancel: () => clearTimeout(handle) };
+    },
+  };
+}
+
+export const systemClock: Clock = clockOver(() => Date.now());
 
 /** Resolves at `at`; rejects with the signal's reason when it aborts first. */
 export function sleepUntil(clock: Clock, at: Instant, signal?: AbortSignal): Promise<void> {

@@ -9,11 +9,17 @@ const families = {
   "action.conflict": "conflict",
   "action.invalid": "input",
   "action.not-found": "missing",
+  "auth.forbidden": "input",
+  "auth.required": "input",
+  "cli.invalid": "input",
   "cluster.not-found": "missing",
   "control.invalid": "input",
   "cron.invalid": "input",
   "duration.invalid": "input",
+  "http.failed": "unavailable",
   "http.refused": "input",
+  "http.timeout": "unavailable",
+  "http.too-large": "unavailable",
   "http.unexpected": "unavailable",
   "instant.invalid": "input",
   "invariant.broken": "broken",
@@ -22,6 +28,13 @@ const families = {
   "json.too-large": "input",
   "module.invalid": "input",
   "options.invalid": "input",
+  "port.in-use": "unavailable",
+  "port.refused": "unavailable",
+  "request.invalid": "input",
+  "request.not-found": "missing",
+  "request.too-large": "input",
+  "request.wrong-method": "input",
+  "request.wrong-type": "input",
   "run.asleep": "unavailable",
   "run.cancelled": "conflict",
   "run.conflict": "conflict",
@@ -34,6 +47,8 @@ const families = {
   "run.timeout": "unavailable",
   "runtime.not-started": "unavailable",
   "runtime.stopped": "unavailable",
+  "server.unexpected": "unavailable",
+  "server.unreachable": "unavailable",
   "storage.broken": "broken",
   "storage.busy": "unavailable",
   "storage.changed-migration": "broken",
@@ -100,6 +115,6 @@ export function isErrorCode(value: unknown): value is ErrorCode {
 
 /** One error for input that is wrong in one or more fields. */
 export function invalidInput(code: ErrorCode, what: string, issues: readonly Issue[]): EscapementError {
-  const list = issues.map((issue) => `${issue.field}: ${issue.message}`).join("; ");
-  return new EscapementError(code, `${what} ${list}`, { details: { issues } });
+  const list = issues.map(({ field, message }) => (field === "" ? message : `${field}: ${message}`));
+  return new EscapementError(code, `${what} ${list.join("; ")}`, { details: { issues } });
 }

@@ -231,7 +231,7 @@ export class Limits {
       !Number.isFinite(rate.limit) ||
       rate.limit < 0 ||
       rate.perMs < 1 ||
-      (rate.burst !== undefined && !(rate.burst >= 1));
+      (rate.burst !== undefined && !(rate.burst >= 1 && Number.isFinite(rate.burst)));
     if (faulty)
       throw new EscapementError(
         "control.invalid",

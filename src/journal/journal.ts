@@ -2,7 +2,9 @@
 import type { Clock } from "../base/clock.ts";
 import { EscapementError } from "../base/errors.ts";
 import { encodeJson, type Json } from "../base/json.ts";
-import type { EventCategory } from "../event/event.ts";
+import { quote } from "../base/quote.ts";
+import { eventKinds, type EventCategory } from "../event/event.ts";
+import type { EventRecord } from "../storage/journal.ts";
 import type { Storage } from "../storage/storage.ts";
 import { toEvent, type Event } from "./event.ts";
 
@@ -33,6 +35,7 @@ const largestPage = 1_000;
 export class Journal {
   readonly #storage: Storage;
   readonly #clock: Clock;
+  readonly #closing = new AbortController();
 
   constructor(storage: Storage, clock: Clock) {
     this.#storage = storage;
@@ -51,20 +54,23 @@ export class Journal {
     return records.map(toEvent);
   }
 
-  /** Every event behind `after`, in order, as it is committed: never misses one, never repeats one. */
+  /** Every event behind `after`, in order, as it is committed: never misses one, never repeats one. Ends with the runtime. */
   async *tail(options: TailOptions = {}): AsyncGenerator<Event, void, undefined> {
-    const { signal } = options;
+    const signals = [this.#closing.signal, ...(options.signal === undefined ? [] : [options.signal])];
+    const isOver = (): boolean => signals.some((signal) => signal.aborted);
     let cursor = options.after ?? (await this.#storage.journal.head());
     const bell = new Bell();
-    const unlisten = this.#storage.onCommit((hint) => hint.head > cursor && bell.ring());
+    const unlisten = this.#storage.onCommit((hint) => {
+      if (hint.head === undefined || hint.head > cursor) bell.ring();
+    });
     const ring = (): void => bell.ring();
-    signal?.addEventListener("abort", ring);
+    for (const signal of signals) signal.addEventListener("abort", ring);
     try {
-      while (!isAborted(signal)) {
+      while (!isOver()) {
         bell.reset();
-        const records = await this.#storage.journal.read({ after: cursor, limit: largestPage });
+        const records = await this.#readBehind(cursor);
         for (const record of records) {
-          if (isAborted(signal)) return;
+          if (isOver()) return;
           cursor = record.seq;
           yield toEvent(record);
         }
@@ -72,8 +78,23 @@ export class Journal {
       }
     } finally {
       unlisten();
-      signal?.removeEventListener("abort", ring);
+      for (const signal of signals) signal.removeEventListener("abort", ring);
     }
+  }
+
+  /** Nothing while the storage is away: it rings again when it is back. */
+  async #readBehind(after: number): Promise<readonly EventRecord[]> {
+    try {
+      return await this.#storage.journal.read({ after, limit: largestPage });
+    } catch (error) {
+      if (EscapementError.is(error) && error.code === "storage.busy") return [];
+      throw error;
+    }
+  }
+
+  /** Ends every tail: nothing will come any more. */
+  close(): void {
+    this.#closing.abort();
   }
 
   /** Writes an event of your own kind. Resolves to its number. */
@@ -85,7 +106,13 @@ export class Journal {
     if (typeof kind !== "string" || !/^[a-z][\w.:-]{0,99}$/i.test(kind)) {
       throw new EscapementError(
         "journal.invalid",
-        `Cannot note ${JSON.stringify(kind)}: a kind is a word like "deploy.finished".`,
+        `Cannot note ${quote(kind)}: a kind is a word like "deploy.finished".`,
+      );
+    }
+    if (Object.hasOwn(eventKinds, kind)) {
+      throw new EscapementError(
+        "journal.invalid",
+        `Cannot note "${kind}": that is what Escapement itself writes, and a journal that can be forged proves nothing. Use a kind of your own.`,
       );
     }
     if (data !== undefined) encodeJson(data);
@@ -99,10 +126,6 @@ export class Journal {
     const [seq = 0] = await this.#storage.journal.append({ events: [event] });
     return seq;
   }
-}
-
-function isAborted(signal: AbortSignal | undefined): boolean {
-  return signal?.aborted ?? false;
 }
 
 /** Remembers that it was rung, so that a commit between reading and waiting is not missed. */

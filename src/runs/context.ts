@@ -167,7 +167,7 @@ export class AttemptContext implements RunContext {
 
   /** What a handler is answered that asks for something although its attempt is over. */
   #refusal(): Promise<never> | undefined {
-    return this.#over ? this.#refuse(this.#aborted ?? overError(this.#run)) : undefined;
+    return this.#over ? this.#refuse(overError(this.#run, this.#aborted)) : undefined;
   }
 
   /** Cleaning up may take its time, but whoever asks for more steps has not heard that there will be none. */

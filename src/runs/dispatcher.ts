@@ -13,7 +13,7 @@ import { startAttempt, type Attempt } from "./attempt.ts";
 import type { Ended } from "./context.ts";
 import { Desk, type DeskParts } from "./desk.ts";
 import { outcomeOf } from "./outcome.ts";
-import { staleError } from "./refusals.ts";
+import { cancelledError, staleError } from "./refusals.ts";
 import { readRunOptions } from "./run-options.ts";
 import { retryOf } from "./traits.ts";
 
@@ -30,7 +30,8 @@ export interface Parts {
   readonly clock: Clock;
   readonly random: Random;
   readonly node: string;
-  readonly enqueue: DeskParts["enqueue"];
+  /** Where handlers enqueue children; asked only then, because it is made later. */
+  readonly runs: () => { readonly enqueue: DeskParts["enqueue"] };
   /** Hears of what can't be told to any caller: a claim or a settle that the storage refused. */
   readonly onError: (error: unknown) => void;
 }
@@ -39,7 +40,7 @@ export interface Parts {
 const largestClaim = 500;
 /** The floor under hints from other nodes: how long their work can go unnoticed at worst. */
 const pollMs = 5_000;
-const claimAgainMs = 1_000;
+const againMs = 1_000;
 
 export class Dispatcher implements Service {
   readonly #parts: Parts;
@@ -48,8 +49,11 @@ export class Dispatcher implements Service {
   readonly #options: DispatcherOptions;
   readonly #active = new Map<string, Attempt>();
   #outcomes: Outcome[] = [];
+  /** What the storage has refused to take so far. */
+  #untold: Outcome[] = [];
+  #tellTimer: Timer | undefined;
   #flushing = false;
-  #claiming = false;
+  #claiming: Promise<void> | undefined;
   #wanted = false;
   #running = false;
   #timer: Timer | undefined;
@@ -62,7 +66,11 @@ export class Dispatcher implements Service {
     this.#parts = parts;
     this.#options = options;
     this.#clock = parts.clock;
-    this.#desk = new Desk({ ...parts, onLost: (run, why) => this.#abortRun(run, why) });
+    this.#desk = new Desk({
+      ...parts,
+      enqueue: (...child) => parts.runs().enqueue(...child),
+      onLost: (run, why) => this.#abortRun(run, why),
+    });
   }
 
   /** Handlers under way. */
@@ -87,6 +95,8 @@ export class Dispatcher implements Service {
     this.#watchTimer?.cancel();
     this.#timerAt = Number.POSITIVE_INFINITY;
     if (this.#active.size > 0 && drainMs > 0) await this.#drain(drainMs);
+    // What the last claim has taken is handed back as well.
+    await this.#claiming;
     const stopped = new EscapementError(
       "runtime.stopped",
       "The node stops; the run goes on elsewhere or later.",
@@ -94,11 +104,14 @@ export class Dispatcher implements Service {
     const attempts = [...this.#active.values()];
     // A run is handed back when its thread, if it has one, is gone.
     await Promise.all(attempts.flatMap((attempt) => attempt.abort(stopped) ?? []));
-    for (const { run, startedAt } of attempts) {
-      this.#end({ kind: "return", id: run.id, attempt: run.attempt, startedAt, at: this.#clock.now() });
-    }
+    for (const { run, startedAt } of attempts) this.#handBack(run, startedAt);
     this.#active.clear();
+    this.#tellAgain();
     await this.#parts.storage.settled();
+  }
+
+  #handBack(run: ClaimedRun, startedAt: number): void {
+    this.#end({ kind: "return", id: run.id, attempt: run.attempt, startedAt, at: this.#clock.now() });
   }
 
   #drain(drainMs: number): Promise<void> {
@@ -129,6 +142,10 @@ export class Dispatcher implements Service {
   }
 
   #hear(hint: CommitHint): void {
+    for (const { id, reason } of hint.cancelled ?? []) {
+      const attempt = this.#active.get(id);
+      if (attempt !== undefined) this.abort(id, cancelledError(attempt.run, reason));
+    }
     if (hint.runsDueAt === undefined) return;
     if (hint.runsDueAt <= this.#clock.now()) this.#claim();
     else this.#wakeAt(hint.runsDueAt);
@@ -154,31 +171,34 @@ export class Dispatcher implements Service {
   }
 
   #claim(): void {
-    if (this.#claiming) {
+    if (this.#claiming !== undefined) {
       this.#wanted = true;
       return;
     }
     const room = this.#options.concurrency - this.#active.size;
     if (!this.#running || room <= 0) return;
-    this.#claiming = true;
     this.#wanted = false;
     const limit = Math.min(room, largestClaim);
     const { storage, registry, node, onError } = this.#parts;
     const actions = this.#options.actions ?? registry.names();
-    storage.runs.claim({ node, now: this.#clock.now(), limit, actions }).then(
+    this.#claiming = storage.runs.claim({ node, now: this.#clock.now(), limit, actions }).then(
       (result) => this.#receive(result, limit),
       (error: unknown) => {
-        this.#claiming = false;
+        this.#claiming = undefined;
         onError(error);
-        this.#wakeAt(this.#clock.now() + claimAgainMs);
+        this.#wakeAt(this.#clock.now() + againMs);
       },
     );
   }
 
   #receive(result: ClaimResult, limit: number): void {
-    this.#claiming = false;
-    for (const run of result.runs) this.#reserve(run);
+    this.#claiming = undefined;
     const now = this.#clock.now();
+    if (!this.#running) {
+      for (const run of result.runs) this.#handBack(run, now);
+      return;
+    }
+    for (const run of result.runs) this.#reserve(run);
     const more =
       this.#wanted ||
       result.runs.length === limit ||
@@ -263,6 +283,18 @@ export class Dispatcher implements Service {
 
   #send(outcomes: readonly Outcome[]): void {
     const { storage, node, onError } = this.#parts;
-    storage.runs.settle({ node, outcomes }).catch(onError);
+    storage.runs.settle({ node, outcomes }).catch((error: unknown) => {
+      onError(error);
+      this.#untold.push(...outcomes);
+      if (this.#running)
+        this.#tellTimer ??= this.#clock.timer(this.#clock.now() + againMs, () => this.#tellAgain());
+    });
+  }
+
+  /** Each by itself: one that can never be taken must not keep the others from being told. */
+  #tellAgain(): void {
+    this.#tellTimer?.cancel();
+    this.#tellTimer = undefined;
+    for (const outcome of this.#untold.splice(0)) this.#send([outcome]);
   }
 }

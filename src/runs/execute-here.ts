@@ -2,7 +2,7 @@
 import type { AnyAction } from "../actions/action.ts";
 import { validate } from "../actions/registry.ts";
 import { Directive } from "../actions/run-context.ts";
-import { EscapementError, invalidInput } from "../base/errors.ts";
+import { invalidInput } from "../base/errors.ts";
 import { decodeJson } from "../base/json.ts";
 import type { ClaimedRun } from "../storage/runs.ts";
 import type { Execution } from "./attempt.ts";
@@ -25,8 +25,6 @@ export function executeHere(
 
 async function perform(action: AnyAction, run: ClaimedRun, context: AttemptContext): Promise<unknown> {
   const input = decodeJson(run.params);
-  if (action.run === undefined)
-    throw new EscapementError("invariant.broken", `Action "${action.name}" has no handler here.`);
   if (action.input === undefined && action.output === undefined) return action.run(input, context);
   const output = await action.run(await checkInput(action, input), context);
   // What a handler asks for instead of an output, and what it leaves behind when it sleeps, is no output.

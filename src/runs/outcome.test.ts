@@ -11,7 +11,6 @@ const run: ClaimedRun = {
   action: "trip:book",
   params: "{}",
   scheduledFor: 0,
-  dueAt: 0,
   attempt: 2,
   maxAttempts: 3,
   pass: 1,

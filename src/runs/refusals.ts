@@ -33,12 +33,14 @@ export function timeoutError(timeoutMs: number): EscapementError {
   });
 }
 
-export function overError({ id, attempt }: Named): EscapementError {
-  return new EscapementError(
-    "run.stale",
-    `Attempt ${attempt} of run ${id} is over, but its handler goes on: await all of its work before it returns.`,
-    { details: { id, attempt } },
-  );
+/** What an attempt is answered that is over, because of `why` if it did not come to its end. */
+export function overError({ id, attempt }: Named, why: EscapementError | undefined): EscapementError {
+  if (why?.code === "run.cancelled") return why;
+  const told = why?.message ?? "Its handler goes on all the same: await all of its work before it returns.";
+  return new EscapementError("run.stale", `Attempt ${attempt} of run ${id} is over. ${told}`, {
+    details: { id, attempt },
+    ...(why === undefined ? {} : { cause: why }),
+  });
 }
 
 const ours: ReadonlySet<ErrorCode> = new Set([

@@ -98,8 +98,7 @@ export class StepBook {
     const inside = this.#inside();
     const frame = this.#ask(`sleep:${name ?? this.#number(inside, "sleep")}`);
     const kept = Number(await this.#once(frame, () => String(wakeAt)));
-    // A run is claimed when it is due by the clock of the storage: where this node's is behind, the sleep is over too.
-    if (kept <= Math.max(this.#host.clock.now(), this.#run.dueAt)) return;
+    if (kept <= this.#host.clock.now()) return;
     await this.#naps.wait({ wakeAt: kept, inside }, signal);
   }
 
@@ -107,7 +106,7 @@ export class StepBook {
     const input = decodeJson(encodeJson(given));
     // Equal children are told apart by their number; with different ones the order does not matter, as when they
     // are enqueued by parallel steps.
-    const what = `${action}#${options.key ?? digest(canonicalJson(input))}`;
+    const what = `${action}#${digest(options.key === undefined ? canonicalJson(input) : `key ${options.key}`)}`;
     const frame = this.#ask(`enqueue:${what}:${this.#number(this.#inside(), what)}`);
     const { id, pass } = this.#run;
     const key = options.key ?? `${id}/${pass}/${digest(frame.name)}`;
@@ -197,11 +196,13 @@ function checkStep(name: unknown, fn: unknown): void {
 }
 
 function checkName(what: string, name: unknown): void {
-  if (typeof name === "string" && name.length > 0 && name.length <= longestName) return;
-  const shown = typeof name === "string" ? `a text of ${name.length} characters` : quote(name);
+  const told = `a name is a text of 1 to ${longestName} characters, none of them the character 0 or half of one`;
+  if (typeof name !== "string")
+    throw new EscapementError("run.invalid", `Cannot name ${what} ${quote(name)}: ${told}.`);
+  if (name.length > 0 && name.length <= longestName && name.isWellFormed() && !name.includes("\0")) return;
   throw new EscapementError(
     "run.invalid",
-    `Cannot name ${what} ${shown}: a name is a text of 1 to ${longestName} characters.`,
+    `Cannot name ${what} ${quote(name.slice(0, longestName))}, which has ${name.length} characters: ${told}.`,
   );
 }
 

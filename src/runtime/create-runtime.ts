@@ -4,20 +4,19 @@ import { ActionRegistry } from "../actions/registry.ts";
 import { parseDuration } from "../base/duration.ts";
 import { createIdSource } from "../base/id.ts";
 import type { Service } from "../base/service.ts";
-import { EscapementError } from "../base/errors.ts";
 import { Control } from "../control/control.ts";
 import { Journal } from "../journal/journal.ts";
-import { Dispatcher, type Parts } from "../runs/dispatcher.ts";
+import { Dispatcher } from "../runs/dispatcher.ts";
 import { Retention } from "../runs/retention.ts";
 import { Runs } from "../runs/runs.ts";
-import type { FireReport } from "../storage/tasks.ts";
 import { standardActions } from "../subsystems/standard-actions.ts";
 import { Tasks } from "../tasks/tasks.ts";
 import { Ticker } from "../tasks/ticker.ts";
 import { Life } from "./life.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { readOptions, type RuntimeOptions, type Settings } from "./options.ts";
-import type { Observer, Runtime } from "./runtime.ts";
+import { Observers } from "./observers.ts";
+import type { Runtime } from "./runtime.ts";
 import { transactionOver } from "./transaction.ts";
 
 const defaultDrain = "10s";
@@ -34,12 +33,11 @@ function assemble(settings: Settings): Runtime {
   const onError = (error: unknown): void =>
     logger.error({ err: error }, "the storage refused a call of this node");
   const registry = new ActionRegistry();
-  const observers = new Set<Observer>();
-  const enqueue: Parts["enqueue"] = (...child) => runs.enqueue(...child);
+  const observers = new Observers((error) => logger.error({ err: error }, "an observer threw"));
   const dispatcher =
     settings.work === false
       ? undefined
-      : new Dispatcher({ storage, registry, clock, random, node, enqueue, onError }, settings.work);
+      : new Dispatcher({ storage, registry, clock, random, node, onError, runs: () => runs }, settings.work);
   const runParts = { registry, clock, newId: createIdSource(clock, random), dispatcher };
   const runs = new Runs({ ...runParts, storage });
   const control = new Control(storage, clock);
@@ -49,16 +47,22 @@ function assemble(settings: Settings): Runtime {
     registry,
     clock,
     onError,
-    onFire: (report) => hearFire(report, dispatcher, observers),
+    onFire: (report) => observers.hear(report, dispatcher),
   });
   const services: Service[] = [
     new LeaseKeeper({ storage, clock, node, onError }),
     ...(dispatcher === undefined ? [] : [dispatcher]),
     ticker,
   ];
-  for (const [name, action] of standardActions({ control, retention })) registry.define(name, action);
+  const builtIn = standardActions({ control, retention, outgoing: settings.outgoing });
+  for (const [name, action] of builtIn.all) registry.define(name, action);
 
-  const life = new Life(services, dispatcher, () => storage.close());
+  const journal = new Journal(storage, clock);
+  const life = new Life(services, dispatcher, async () => {
+    builtIn[Symbol.dispose]();
+    journal.close();
+    await storage.close();
+  });
   const stop: Runtime["stop"] = (how = {}) => life.stop(parseDuration(how.drain ?? defaultDrain));
   return {
     node,
@@ -67,7 +71,7 @@ function assemble(settings: Settings): Runtime {
     tasks: new Tasks({ storage, registry, clock, runs }),
     runs,
     control,
-    journal: new Journal(storage, clock),
+    journal,
     nodes: { list: () => storage.nodes.list() },
     retention,
     action<Input, Output>(name: string, described: ActionDescription<Input, Output>) {
@@ -81,24 +85,7 @@ function assemble(settings: Settings): Runtime {
     start: () => life.start(),
     stop,
     activeRuns: () => dispatcher?.active ?? 0,
-    observe(observer) {
-      observers.add(observer);
-      return () => void observers.delete(observer);
-    },
+    observe: (observer) => observers.add(observer),
     [Symbol.asyncDispose]: () => stop(),
   };
-}
-
-function hearFire(
-  report: FireReport,
-  dispatcher: Dispatcher | undefined,
-  observers: ReadonlySet<Observer>,
-): void {
-  for (const id of report.cancelled) {
-    dispatcher?.abort(
-      id,
-      new EscapementError("run.cancelled", "The next run of the task has taken this one's place."),
-    );
-  }
-  for (const observer of observers) observer.onFire?.(report);
 }

@@ -27,7 +27,13 @@ export class LeaseKeeper implements Service {
   async start(): Promise<void> {
     if (this.#running) return;
     const { storage, clock, node } = this.#parts;
-    await storage.nodes.join({ node, now: clock.now(), leaseMs: storage.shared ? leaseMs : soleLeaseMs });
+    await storage.nodes.join({
+      node,
+      now: clock.now(),
+      leaseMs: storage.shared ? leaseMs : soleLeaseMs,
+      // Only where the lease is a matter of the database's own time.
+      ...(clock === storage.clock ? { renewal: "unattended" } : {}),
+    });
     await storage.runs.recover({ now: clock.now() });
     this.#running = true;
     if (storage.shared) this.#schedule();

@@ -6,6 +6,7 @@ import { parseDuration, type Duration } from "../base/duration.ts";
 import { EscapementError } from "../base/errors.ts";
 import { systemRandom, type Random } from "../base/random.ts";
 import type { Storage } from "../storage/storage.ts";
+import { outgoingRules, type OutgoingOptions } from "../subsystems/outgoing/outgoing-options.ts";
 
 /** Where a runtime says what it cannot tell any caller. `pino()` and `console` fit. */
 export interface Logger {
@@ -34,6 +35,8 @@ export interface RuntimeOptions {
     /** Default 90 days. */
     readonly journal?: Duration;
   };
+  /** Where `http:request` may go beside public addresses. Default: nowhere else. */
+  readonly outgoing?: Pick<OutgoingOptions, "allowPrivate" | "allowedOrigins">;
 }
 
 export interface Settings {
@@ -44,6 +47,7 @@ export interface Settings {
   readonly node: string;
   readonly work: false | { readonly concurrency: number; readonly actions?: readonly string[] };
   readonly retention: { readonly runsMs: number; readonly journalMs: number };
+  readonly outgoing: OutgoingOptions;
 }
 
 const defaultConcurrency = 64;
@@ -53,11 +57,12 @@ const silent: Logger = { error: () => undefined };
 export function readOptions(options: RuntimeOptions): Settings {
   const {
     storage,
-    clock = systemClock,
+    clock = storage?.clock ?? systemClock,
     random = systemRandom,
     logger = silent,
     work = {},
     retention = {},
+    outgoing = {},
   } = options;
   if (typeof storage?.open !== "function") {
     throw new EscapementError(
@@ -72,6 +77,7 @@ export function readOptions(options: RuntimeOptions): Settings {
       `Cannot run ${concurrency} handlers at the same time: work.concurrency is a whole number from 1; work: false runs none.`,
     );
   }
+  outgoingRules(outgoing); // an origin that cannot be read is said before anything is opened
   const node = options.node ?? `${hostname()}-${pid}-${Math.floor(random.next() * 0x1000000).toString(16)}`;
   if (node === "" || node.length > 200)
     throw new EscapementError(
@@ -92,5 +98,6 @@ export function readOptions(options: RuntimeOptions): Settings {
       runsMs: parseDuration(retention.runs ?? "30d"),
       journalMs: parseDuration(retention.journal ?? "90d"),
     },
+    outgoing,
   };
 }

@@ -12,15 +12,16 @@ import {
 import { unitsFree } from "../run/gcra.ts";
 import { behindLimit, exempt, ready } from "../run/place.ts";
 import type { ClaimedRun, ClaimRequest, ClaimResult } from "../storage/runs.ts";
-import { integer, text, type Row } from "./connection.ts";
-import { decodeClaimed } from "./run-row.ts";
+import { integer, text, type Row } from "../storage/row.ts";
+import { decodeClaimed } from "../storage/run-row.ts";
 import type { SqliteControl } from "./sqlite-control.ts";
-import { decodeLanes, type SqliteLanes } from "./sqlite-lanes.ts";
-import { ownLine } from "./own-line.ts";
+import { candidateOf } from "../storage/flow-row.ts";
+import type { SqliteLanes } from "./sqlite-lanes.ts";
+import { ownLine } from "../storage/own-line.ts";
 import type { WriteContext } from "./write-context.ts";
 
 const columns =
-  "id, action, params, task_id, scheduled_for, due_at, attempt, max_attempts, pass, passes, cluster, lanes, rates, options";
+  "id, action, params, task_id, scheduled_for, attempt, max_attempts, pass, passes, cluster, lanes, rates, options";
 const due = `SELECT ${columns} FROM run WHERE place = ? AND priority = ? AND due_at <= ?
   AND action IN (SELECT value FROM json_each(?)) ORDER BY due_at, id LIMIT ?`;
 const start = `UPDATE run SET place = NULL, node = ?, attempt = attempt + 1, started_at = ?
@@ -195,24 +196,4 @@ interface Progress {
   called: boolean;
   readonly request: ClaimRequest;
   readonly state: ClaimState;
-}
-
-function candidateOf(row: Row): Candidate {
-  const { cluster, task_id: taskId } = row;
-  return {
-    id: text(row["id"]),
-    action: text(row["action"]),
-    cluster: typeof cluster === "string" ? cluster : undefined,
-    taskId: typeof taskId === "string" ? taskId : undefined,
-    lanes: decodeLanes(row["lanes"]),
-    rates: decodeRates(row["rates"]),
-  };
-}
-
-const noRates: readonly Rate[] = [];
-
-function decodeRates(value: Row[string] | undefined): readonly Rate[] {
-  if (typeof value !== "string") return noRates;
-  const rates: Rate[] = JSON.parse(value);
-  return rates;
 }

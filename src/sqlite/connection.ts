@@ -1,9 +1,7 @@
 // One connection to one SQLite file: pragmas, prepared statements kept for reuse, and rows read value by value.
 // Runs wherever it is made: in the writer thread, in the reader thread, or inline for ":memory:".
-import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from "node:sqlite";
-import { EscapementError } from "../base/errors.ts";
-
-export type Row = Record<string, SQLOutputValue>;
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import type { Row } from "../storage/row.ts";
 
 export interface ConnectionOptions {
   readonly readOnly: boolean;
@@ -71,35 +69,4 @@ export class Connection {
     this.#statements.clear();
     this.#db.close();
   }
-}
-
-/** A text column that is never null. */
-export function text(value: SQLOutputValue | undefined): string {
-  if (typeof value === "string") return value;
-  throw unexpected("text", value);
-}
-
-/** A number column that is never null. */
-export function integer(value: SQLOutputValue | undefined): number {
-  if (typeof value === "number") return value;
-  throw unexpected("a number", value);
-}
-
-/** `{ [name]: value }`, or nothing at all for null: for optional properties. */
-export function optional<Name extends string, Value extends string | number>(
-  name: Name,
-  value: SQLOutputValue | undefined,
-  read: (value: SQLOutputValue | undefined) => Value,
-): Partial<Record<Name, Value>> {
-  if (value === null || value === undefined) return {};
-  const found: Partial<Record<Name, Value>> = {};
-  found[name] = read(value);
-  return found;
-}
-
-function unexpected(wanted: string, value: unknown): EscapementError {
-  return new EscapementError(
-    "storage.broken",
-    `The database holds ${String(value)} where ${wanted} belongs.`,
-  );
 }

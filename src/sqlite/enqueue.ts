@@ -4,12 +4,13 @@ import { exemptActions } from "../run/controls.ts";
 import { exempt, inFifo, ready } from "../run/place.ts";
 import type { KeyConflict, NewRun, RunRecord, RunStorage } from "../storage/runs.ts";
 import { EscapementError } from "../base/errors.ts";
-import type { RunNote } from "./sqlite-journal.ts";
+import type { RunNote } from "../storage/journal.ts";
 import { runReads, type RunReads } from "./run-reads.ts";
 import type { Settle } from "./settle.ts";
-import { encodeLanes } from "./sqlite-lanes.ts";
+import { encodeFlow } from "../storage/flow-row.ts";
+import { causeOf } from "../storage/run-row.ts";
 import type { WriteContext } from "./write-context.ts";
-import { text } from "./connection.ts";
+import { text } from "../storage/row.ts";
 
 const columns =
   "id, place, priority, due_at, action, params, task_id, scheduled_for, max_attempts, passes, cluster, lanes, rates, key, fifo, parent_id, tags, options, first_seq";
@@ -157,8 +158,8 @@ function rowOf(run: NewRun, place: string, firstSeq: number): Value[] {
     run.maxAttempts,
     run.passes,
     run.cluster ?? null,
-    encodeLanes(run.lanes),
-    run.rates.length === 0 ? null : JSON.stringify(run.rates),
+    encodeFlow(run.lanes),
+    encodeFlow(run.rates),
     run.key ?? null,
     run.fifo ?? null,
     run.parentId ?? null,
@@ -166,10 +167,4 @@ function rowOf(run: NewRun, place: string, firstSeq: number): Value[] {
     run.options ?? null,
     firstSeq,
   ];
-}
-
-/** A scheduled run is caused by its task, another by the run that asked for it. */
-function causeOf(run: NewRun): string | null {
-  if (run.taskId !== undefined) return `task:${run.taskId}`;
-  return run.parentId === undefined ? null : `run:${run.parentId}`;
 }

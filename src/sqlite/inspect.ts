@@ -1,7 +1,8 @@
 // Looks a SQLite database over without changing it: is the file intact, does what is counted agree with what is there, does
 // anything wait for something that will never come.
 import type { Finding } from "../storage/inspection.ts";
-import { integer, text, type Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import { integer, text } from "../storage/row.ts";
 import { migrations } from "./migrate.ts";
 
 /** Runs in the reader thread; the integrity check reads the whole file. */

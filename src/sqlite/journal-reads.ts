@@ -2,8 +2,9 @@
 // against the filter by itself.
 import { classify, eventKinds, kindsOf, type EventCategory } from "../event/event.ts";
 import type { EventFilter, EventRecord } from "../storage/journal.ts";
-import { integer, optional, text, type Connection, type Row } from "./connection.ts";
-import type { RunNote } from "./sqlite-journal.ts";
+import type { Connection } from "./connection.ts";
+import { integer, optional, text, type Row } from "../storage/row.ts";
+import type { RunNote } from "../storage/journal.ts";
 
 export interface JournalReads {
   read(filter: EventFilter): readonly EventRecord[];
@@ -148,13 +149,11 @@ function unroll(row: Row): EventRecord[] {
   }));
 }
 
-type Cell = Row[string] | undefined;
-
 function details(
-  parent: Cell,
-  label: Cell,
-  durationMs: Cell,
-  data: Cell,
+  parent: unknown,
+  label: unknown,
+  durationMs: unknown,
+  data: unknown,
 ): Pick<EventRecord, "parent" | "label" | "durationMs" | "data"> {
   return {
     ...optional("parent", parent, text),

@@ -1,6 +1,6 @@
 // Events that may come after the end of their run. A finished run knows up to which number its events go, so that they
 // are found without an index over all of them: whoever adds one later moves that number on.
-import type { RunNote } from "./sqlite-journal.ts";
+import type { RunNote } from "../storage/journal.ts";
 import type { WriteContext } from "./write-context.ts";
 
 const lastSeq = "UPDATE run_history SET last_seq = ? WHERE id IN (SELECT value FROM json_each(?))";

@@ -1,7 +1,8 @@
 // Applies the migrations to a SQLite file, all of them or none, under its write lock.
 import { createHash } from "node:crypto";
 import { planMigrations, type Migration } from "../storage/migration.ts";
-import { integer, text, type Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import { integer, text } from "../storage/row.ts";
 import { first } from "./migrations/0001-first.ts";
 import { steps } from "./migrations/0002-steps.ts";
 

@@ -1,8 +1,9 @@
 // Takes over the runs of nodes whose lease is over: tried again, or failed as lost when the attempts are used up.
 import type { Instant } from "../base/clock.ts";
-import { integer, text, type Row } from "./connection.ts";
-import { ownLine } from "./own-line.ts";
-import { decodeLanes, type SqliteLanes } from "./sqlite-lanes.ts";
+import { integer, text, type Row } from "../storage/row.ts";
+import { ownLine } from "../storage/own-line.ts";
+import { decodeLanes } from "../storage/flow-row.ts";
+import type { SqliteLanes } from "./sqlite-lanes.ts";
 import type { Settle } from "./settle.ts";
 import type { WriteContext } from "./write-context.ts";
 

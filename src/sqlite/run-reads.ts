@@ -1,8 +1,9 @@
 // Runs in SQLite: the reading verbs, over live rows and history as one list, newest first.
 import { idFloor } from "../base/id.ts";
 import type { Page, RunCounts, RunFilter, RunRecord, RunStorage } from "../storage/runs.ts";
-import { integer, text, type Connection } from "./connection.ts";
-import { decodeRun } from "./run-row.ts";
+import type { Connection } from "./connection.ts";
+import { integer, text } from "../storage/row.ts";
+import { decodeRun } from "../storage/run-row.ts";
 
 export interface RunReads {
   get(request: { readonly id: string }): RunRecord | undefined;

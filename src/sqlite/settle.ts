@@ -2,12 +2,23 @@
 // Each write names the attempt: where the run is no longer held by that attempt, nothing changes but the journal.
 import type { Instant } from "../base/clock.ts";
 import { inFifo } from "../run/place.ts";
+import {
+  backOf,
+  endingOf,
+  isFinal,
+  noteOfBack,
+  noteOfEnding,
+  noteOfStale,
+  type Ending,
+  type Final,
+  type PutBack,
+} from "../storage/ending.ts";
 import type { Outcome, SettleRequest } from "../storage/runs.ts";
-import { integer, text, type Row } from "./connection.ts";
-import { ownLine } from "./own-line.ts";
+import { integer, text, type Row } from "../storage/row.ts";
+import { ownLine } from "../storage/own-line.ts";
+import { decodeLanes } from "../storage/flow-row.ts";
+import type { SqliteLanes } from "./sqlite-lanes.ts";
 import { noteStale } from "./late-events.ts";
-import type { RunNote } from "./sqlite-journal.ts";
-import { decodeLanes, type SqliteLanes } from "./sqlite-lanes.ts";
 import { countTaskRun } from "./task-counters.ts";
 import type { WriteContext } from "./write-context.ts";
 
@@ -26,21 +37,6 @@ const remove = "DELETE FROM run WHERE id IN (SELECT value FROM json_each(?))";
 /** How many of these are held by that node at that attempt. */
 const countHeld = `SELECT count(*) AS held FROM json_each(?) AS one CROSS JOIN run ON run.id = one.value ->> 0
   WHERE run.attempt = one.value ->> 1 AND run.node = ?`;
-
-type Final = Extract<Outcome, { kind: "succeeded" | "failed" | "cancelled" }>;
-type PutBack = Exclude<Outcome, Final>;
-
-/** The end of a run that is known to be unfinished at this attempt. */
-export interface Ending {
-  readonly id: string;
-  readonly attempt: number;
-  readonly state: "succeeded" | "failed" | "cancelled";
-  readonly at: Instant;
-  readonly startedAt: Instant | null;
-  readonly result: string | null;
-  readonly error: string | null;
-  readonly reason: string | null;
-}
 
 export class Settle {
   readonly #context: WriteContext;
@@ -101,7 +97,7 @@ export class Settle {
       const ended = endings.filter((ending) => ending.state === state);
       if (ended.length === 0) continue;
       this.#context.tally(state, ended.length);
-      this.#context.journal.addRuns(`run.${state}`, actor, ended.map(noteOf));
+      this.#context.journal.addRuns(`run.${state}`, actor, ended.map(noteOfEnding));
     }
     if (ties.length > 0) this.#tellOthers(ties, new Map(endings.map((ending) => [ending.id, ending])));
   }
@@ -142,7 +138,7 @@ export class Settle {
     );
     if (row === undefined) return false;
     const action = text(row["action"]);
-    const back = backOf(outcome, row);
+    const back = backOf(outcome, integer(row["pass"]));
     connection.run(
       `UPDATE run SET place = ${ownLine}, node = NULL, due_at = ?, attempt = ?, pass = ?, params = coalesce(?, params), error = ?, progress = NULL
         WHERE id = ?`,
@@ -153,11 +149,7 @@ export class Settle {
       back.error,
       outcome.id,
     );
-    const data =
-      back.error === null ? { dueAt: back.dueAt } : { dueAt: back.dueAt, error: errorSummary(back.error) };
-    journal.addRuns(back.kind, actor, [
-      [outcome.id, outcome.at, null, action, outcome.at - outcome.startedAt, JSON.stringify(data)],
-    ]);
+    journal.addRuns(back.kind, actor, [noteOfBack(outcome, action, back)]);
     this.#context.tally("running", -1);
     this.#context.runDue(back.dueAt);
     if (row["lanes"] !== null) this.#lanes.leave(decodeLanes(row["lanes"]), outcome.at);
@@ -174,68 +166,4 @@ function firstOfEach(all: readonly Outcome[]): {
   if (ids.size === all.length) return { outcomes: all, stale: [] };
   const outcomes = all.filter((outcome) => ids.delete(outcome.id));
   return { outcomes, stale: all.filter((outcome) => !outcomes.includes(outcome)) };
-}
-
-function isFinal(outcome: Outcome): outcome is Final {
-  return outcome.kind === "succeeded" || outcome.kind === "failed" || outcome.kind === "cancelled";
-}
-
-function endingOf(outcome: Final): Ending {
-  return {
-    id: outcome.id,
-    attempt: outcome.attempt,
-    state: outcome.kind,
-    at: outcome.at,
-    startedAt: outcome.startedAt,
-    result: outcome.kind === "succeeded" ? outcome.result : null,
-    error: outcome.kind === "failed" ? outcome.error : null,
-    reason: outcome.kind === "succeeded" ? null : outcome.reason,
-  };
-}
-
-function noteOfStale({ id, at, attempt, kind }: Outcome): RunNote {
-  return [id, at, null, null, null, JSON.stringify({ attempt, outcome: kind })];
-}
-
-function noteOf(ending: Ending): RunNote {
-  const data = ending.error === null ? null : JSON.stringify({ error: errorSummary(ending.error) });
-  const durationMs = ending.startedAt === null ? null : ending.at - ending.startedAt;
-  return [ending.id, ending.at, null, ending.reason, durationMs, data];
-}
-
-interface Back {
-  readonly kind: string;
-  readonly dueAt: Instant;
-  readonly attempt: number;
-  readonly pass: number;
-  readonly params: string | null;
-  readonly error: string | null;
-}
-
-function backOf(outcome: PutBack, row: Row): Back {
-  const same = {
-    dueAt: outcome.at,
-    attempt: outcome.attempt,
-    pass: integer(row["pass"]),
-    params: null,
-    error: null,
-  };
-  switch (outcome.kind) {
-    case "retry":
-      return { ...same, kind: "run.retried", dueAt: outcome.dueAt, error: outcome.error };
-    case "snooze":
-      return { ...same, kind: "run.snoozed", dueAt: outcome.dueAt, attempt: outcome.attempt - 1 };
-    case "sleep":
-      return { ...same, kind: "run.slept", dueAt: outcome.dueAt, attempt: outcome.attempt - 1 };
-    case "again":
-      return { ...same, kind: "run.passed", attempt: 0, pass: same.pass + 1, params: outcome.params };
-    case "return":
-      return { ...same, kind: "run.returned", attempt: outcome.attempt - 1 };
-  }
-}
-
-/** Name, message and code: the stack stays with the run. */
-function errorSummary(json: string): { name: string; message: string; code?: string } {
-  const { name, message, code }: { name: string; message: string; code?: string } = JSON.parse(json);
-  return { name, message, ...(code === undefined ? {} : { code }) };
 }

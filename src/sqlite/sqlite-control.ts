@@ -3,11 +3,13 @@
 import type { Instant } from "../base/clock.ts";
 import type { Cluster, Controls, KillSwitch } from "../run/controls.ts";
 import { rateOfCluster } from "../run/plan-claim.ts";
-import { takeOne, type RateAnswer, type RateLimit } from "../run/gcra.ts";
+import { takeOne, type RateAnswer } from "../run/gcra.ts";
 import { behindLimit, behindSwitch, inCluster } from "../run/place.ts";
 import type { ClusterChange, ControlState } from "../storage/control.ts";
-import { integer, optional, text, type Connection, type Row } from "./connection.ts";
-import { ownLine } from "./own-line.ts";
+import { applyChange, decodeCluster, decodeSwitch, stepOf } from "../storage/control-row.ts";
+import type { Connection } from "./connection.ts";
+import { integer } from "../storage/row.ts";
+import { ownLine } from "../storage/own-line.ts";
 import type { WriteContext } from "./write-context.ts";
 
 export interface ControlReads {
@@ -117,34 +119,15 @@ export class SqliteControl {
     return after;
   }
 
-  /** Journals what changed, with before and after, and lets go of what the change no longer holds. */
+  /** Journals what changed, and lets go of what the change no longer holds. */
   #settleChange(before: Cluster | undefined, after: Cluster, actor: string, now: Instant): void {
-    const subject = `cluster:${after.id}`;
-    const { journal } = this.#context;
-    if (before === undefined) journal.add({ at: now, kind: "cluster.defined", actor, subject });
-    if (after.enabled !== (before?.enabled ?? true)) {
-      const kind = after.enabled ? "cluster.enabled" : "cluster.disabled";
-      journal.add({
-        at: now,
-        kind,
-        actor,
-        subject,
-        ...(after.reason === undefined ? {} : { label: after.reason }),
-      });
-      if (after.enabled) this.release(inCluster(after.id), now);
-    }
-    if (JSON.stringify(after.limit) !== JSON.stringify(before?.limit)) {
-      journal.add({
-        at: now,
-        kind: "limit.updated",
-        actor,
-        subject,
-        data: { before: limitJson(before?.limit), after: limitJson(after.limit) },
-      });
-      const key = rateOfCluster(after.id);
-      this.#context.connection.run("DELETE FROM rate WHERE key = ?", key);
-      this.release(behindLimit(key), now);
-    }
+    const step = stepOf(before, after, { actor, now });
+    for (const event of step.events) this.#context.journal.add(event);
+    if (step.enabled) this.release(inCluster(after.id), now);
+    if (!step.relimited) return;
+    const key = rateOfCluster(after.id);
+    this.#context.connection.run("DELETE FROM rate WHERE key = ?", key);
+    this.release(behindLimit(key), now);
   }
 
   take(request: { readonly clusterId: string; readonly now: Instant }): RateAnswer | undefined {
@@ -175,56 +158,4 @@ export class SqliteControl {
     if (this.#context.connection.run(`UPDATE run SET place = ${ownLine} WHERE place = ?`, place) > 0)
       this.#context.runDue(now);
   }
-}
-
-function applyChange(before: Cluster, change: ClusterChange): Cluster {
-  const { reason: _reason, limit: oldLimit, ...kept } = before;
-  const enabled = change.enabled ?? before.enabled;
-  const reason = change.reason ?? (change.enabled === undefined ? before.reason : undefined);
-  const limit = change.limit === undefined ? oldLimit : (change.limit ?? undefined);
-  return {
-    ...kept,
-    enabled,
-    ...(change.label === undefined ? {} : { label: change.label }),
-    ...(reason === undefined ? {} : { reason }),
-    ...(limit === undefined ? {} : { limit }),
-  };
-}
-
-function limitJson(limit: RateLimit | undefined): Record<string, number> | null {
-  if (limit === undefined) return null;
-  return {
-    limit: limit.limit,
-    perMs: limit.perMs,
-    ...(limit.burst === undefined ? {} : { burst: limit.burst }),
-  };
-}
-
-function decodeSwitch(row: Row): KillSwitch {
-  return {
-    scope: text(row["scope"]),
-    reason: text(row["reason"]),
-    actor: text(row["actor"]),
-    at: integer(row["at"]),
-    ...optional("until", row["until"], integer),
-  };
-}
-
-function decodeCluster(row: Row): Cluster {
-  const limit = row["rate_limit"] === null ? {} : { limit: decodeLimit(row) };
-  return {
-    id: text(row["id"]),
-    enabled: row["enabled"] === 1,
-    ...optional("label", row["label"], text),
-    ...optional("reason", row["reason"], text),
-    ...limit,
-  };
-}
-
-function decodeLimit(row: Row): RateLimit {
-  return {
-    limit: integer(row["rate_limit"]),
-    perMs: integer(row["rate_per_ms"]),
-    ...optional("burst", row["rate_burst"], integer),
-  };
 }

@@ -1,7 +1,7 @@
 // The journal in SQLite. The one writer hands out the numbers itself, so they follow each other without holes;
 // a transaction that is rolled back gives its numbers back.
-import type { Instant } from "../base/clock.ts";
 import type { NewEvent } from "../event/event.ts";
+import type { RunNote } from "../storage/journal.ts";
 import type { Connection } from "./connection.ts";
 import { readHead } from "./journal-reads.ts";
 
@@ -11,9 +11,6 @@ const insertSet =
   "INSERT INTO journal (seq, count, at, kind, actor, commit_seq, entries) VALUES (?, ?, ?, ?, ?, ?, ?)";
 /** A set is read as a whole, so it must not grow without bound. */
 const largestSet = 500;
-
-/** One of many events about runs: run id, time, parent, label, duration in ms, data as JSON text. */
-export type RunNote = readonly [string, Instant, string | null, string | null, number | null, string | null];
 
 /** Appends events inside the transaction that its engine has open. */
 export class JournalWriter {

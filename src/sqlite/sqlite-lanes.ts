@@ -2,8 +2,8 @@
 import type { Instant } from "../base/clock.ts";
 import type { Lane, SeatBook } from "../run/lane.ts";
 import { inLane } from "../run/place.ts";
-import { integer, text } from "./connection.ts";
-import { ownLine } from "./own-line.ts";
+import { integer, text } from "../storage/row.ts";
+import { ownLine } from "../storage/own-line.ts";
 import type { WriteContext } from "./write-context.ts";
 
 export class SqliteLanes {
@@ -55,21 +55,4 @@ export class SqliteLanes {
     this.#context.runDue(now);
     return true;
   }
-}
-
-/** Lanes as kept in a row: JSON text, null for none. */
-export function encodeLanes(lanes: readonly Lane[]): string | null {
-  return lanes.length === 0 ? null : JSON.stringify(lanes);
-}
-
-const none: readonly Lane[] = [];
-
-export function decodeLanes(value: unknown): readonly Lane[] {
-  if (typeof value !== "string") return none;
-  const list: unknown = JSON.parse(value);
-  return Array.isArray(list) ? list.filter(isLane) : none;
-}
-
-function isLane(value: unknown): value is Lane {
-  return typeof value === "object" && value !== null && "key" in value && "limit" in value;
 }

@@ -1,6 +1,7 @@
 // Who is alive, in SQLite. The file lock admits one process, so a lease found at opening belongs to a node that is gone.
 import type { NodeRecord } from "../storage/nodes.ts";
-import { integer, text, type Connection } from "./connection.ts";
+import { integer, text } from "../storage/row.ts";
+import type { Connection } from "./connection.ts";
 import type { SqliteRuns } from "./sqlite-runs.ts";
 import type { WriteContext } from "./write-context.ts";
 

@@ -1,7 +1,7 @@
 // Deleting what is old from SQLite, oldest first, a bounded number of rows a step.
 import { idFloor } from "../base/id.ts";
 import type { RetentionReport, RetentionStorage } from "../storage/retention.ts";
-import { integer, text } from "./connection.ts";
+import { integer, text } from "../storage/row.ts";
 import type { WriteContext } from "./write-context.ts";
 
 export class SqliteRetention {

@@ -2,11 +2,12 @@
 import type { Instant } from "../base/clock.ts";
 import type { ClaimRequest, ClaimResult, KeyConflict, RunStorage, SettleRequest } from "../storage/runs.ts";
 import { Claim } from "./claim.ts";
-import { integer, text } from "./connection.ts";
+import { integer, text } from "../storage/row.ts";
 import { Enqueue } from "./enqueue.ts";
 import { noteStale } from "./late-events.ts";
 import { Recover } from "./recover.ts";
-import { Settle, type Ending } from "./settle.ts";
+import { Settle } from "./settle.ts";
+import type { Ending } from "../storage/ending.ts";
 import type { SqliteControl } from "./sqlite-control.ts";
 import { SqliteLanes } from "./sqlite-lanes.ts";
 import type { WriteContext } from "./write-context.ts";
@@ -75,6 +76,8 @@ export class SqliteRuns {
       reason: request.reason,
     }));
     this.#settle.finish(endings, request.actor);
+    for (const { id, startedAt } of endings)
+      if (startedAt !== null) this.#context.runCancelled({ id, reason: request.reason });
     return endings.map((ending) => ending.id);
   }
 

@@ -1,8 +1,9 @@
 // Durable steps in SQLite. The fence is looked at for all steps of a call at once; what it lets through is kept.
 import type { NewStep, StepRecord, StepStorage } from "../storage/steps.ts";
-import { integer, optional, text, type Connection, type Row } from "./connection.ts";
+import { integer, optional, text, type Row } from "../storage/row.ts";
+import type { Connection } from "./connection.ts";
 import { noteStale } from "./late-events.ts";
-import type { RunNote } from "./sqlite-journal.ts";
+import type { RunNote } from "../storage/journal.ts";
 import type { WriteContext } from "./write-context.ts";
 
 const fence = `SELECT one.key AS number FROM json_each(?) AS one CROSS JOIN run ON run.id = one.value ->> 0

@@ -19,6 +19,9 @@ export interface EventRecord {
   readonly data?: string;
 }
 
+/** One of many events about runs: run id, time, parent, label, duration in ms, data as JSON text. */
+export type RunNote = readonly [string, Instant, string | null, string | null, number | null, string | null];
+
 export interface EventFilter {
   /** Only events with a greater number, oldest first. */
   readonly after?: number;

@@ -10,7 +10,13 @@ export interface NodeRecord {
 
 export interface NodeStorage {
   /** What stands under this name already was left by a process that is gone: it is taken over. */
-  join(request: { readonly node: string; readonly now: Instant; readonly leaseMs: number }): Promise<void>;
+  join(request: {
+    readonly node: string;
+    readonly now: Instant;
+    readonly leaseMs: number;
+    /** `unattended`: the storage renews the lease by itself until `leave`, so that a busy event loop loses none. */
+    readonly renewal?: "unattended";
+  }): Promise<void>;
   /** A lease that was lost begins anew. */
   renew(request: { readonly node: string; readonly now: Instant; readonly leaseMs: number }): Promise<void>;
   /** What the node still holds is taken over. */

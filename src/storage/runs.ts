@@ -68,8 +68,6 @@ export interface ClaimedRun {
   readonly params: string;
   readonly taskId?: string;
   readonly scheduledFor: Instant;
-  /** Passed already, by the clock that the claim went by: the node's own may be behind. */
-  readonly dueAt: Instant;
   readonly attempt: number;
   readonly maxAttempts: number;
   readonly pass: number;

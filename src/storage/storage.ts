@@ -1,6 +1,6 @@
 // The port: what a database must promise. Two engines keep it, and one suite (testing/storage-conformance) says what
 // keeping it means. Every method is one transaction; every time comes in as a value.
-import type { Instant } from "../base/clock.ts";
+import type { Clock, Instant } from "../base/clock.ts";
 import type { Finding } from "./inspection.ts";
 import type { ControlStorage } from "./control.ts";
 import type { JournalStorage } from "./journal.ts";
@@ -23,12 +23,19 @@ export interface StorageNouns {
 
 /** A hint that something was committed; never the only way to learn of it. */
 export interface CommitHint {
-  /** The number of the newest event. */
-  readonly head: number;
+  /** The number of the newest event; absent where events are numbered only after the commit. */
+  readonly head?: number;
   /** Work became claimable, not before this time. */
   readonly runsDueAt?: Instant;
   /** Some task is due at this time. */
   readonly tasksDueAt?: Instant;
+  /** Runs that were running and have been cancelled: whoever works on one of them can stop. */
+  readonly cancelled?: readonly CancelledRun[];
+}
+
+export interface CancelledRun {
+  readonly id: string;
+  readonly reason: string;
 }
 
 /** The nouns inside a transaction that is held open, and statements on tables of the caller's own. */
@@ -47,6 +54,11 @@ export interface Storage extends StorageNouns {
    * polled, and what holds the data is the only lease.
    */
   readonly shared: boolean;
+  /**
+   * The time as the database tells it. A runtime that is given no clock goes by it, so that nodes whose own clocks are
+   * wrong agree on what is due and whose lease is over.
+   */
+  readonly clock?: Clock;
   /** Opens, migrates, locks. Throws `storage.unwritable`, `storage.in-use`, `storage.newer-schema`. */
   open(): Promise<void>;
   /** Waits for what was accepted, then closes. Safe to call twice. */

@@ -1,14 +1,33 @@
 // The built-in actions by name. Each is written on the public nouns, as a user's action would be.
 import type { ActionOptions } from "../actions/action.ts";
 import { controlActions, type ControlParts } from "./control/control-actions.ts";
+import { hostSample } from "./host/host-sample.ts";
+import { httpRequest } from "./outgoing/http-request.ts";
+import type { OutgoingOptions } from "./outgoing/outgoing-options.ts";
 import { retentionAction, type RetentionParts } from "./retention/retention-action.ts";
 
 /** Input types differ per action; each validates its own. */
 // oxlint-disable-next-line typescript/no-explicit-any -- the one list of actions with different inputs
 type Described = ActionOptions<any, unknown>;
 
-export function standardActions(
-  parts: ControlParts & RetentionParts,
-): readonly (readonly [string, Described])[] {
-  return [...controlActions(parts), ["retention:apply", retentionAction(parts)]];
+export interface StandardParts extends ControlParts, RetentionParts {
+  readonly outgoing: OutgoingOptions;
+}
+
+/** Dispose it when the runtime stops: what samples the host keeps a monitor between two samples. */
+export interface StandardActions extends Disposable {
+  readonly all: readonly (readonly [string, Described])[];
+}
+
+export function standardActions(parts: StandardParts): StandardActions {
+  const sample = hostSample();
+  return {
+    all: [
+      ...controlActions(parts),
+      ["host:sample", sample],
+      ["http:request", httpRequest(parts.outgoing)],
+      ["retention:apply", retentionAction(parts)],
+    ],
+    [Symbol.dispose]: () => sample[Symbol.dispose](),
+  };
 }

@@ -1,5 +1,6 @@
 // A storage that notes which of its verbs were called.
 import type { Storage } from "../../src/storage/storage.ts";
+import { storageOver } from "../support/storage-over.ts";
 import { nounsOver } from "../../src/storage/verbs.ts";
 
 export interface CountedStorage {
@@ -17,18 +18,7 @@ export function countCalls(inner: Storage): CountedStorage {
     return call.call(verbs, input);
   });
   return {
-    storage: {
-      ...nouns,
-      address: inner.address,
-      shared: inner.shared,
-      open: () => inner.open(),
-      close: () => inner.close(),
-      backup: (file) => inner.backup(file),
-      inspect: () => inner.inspect(),
-      transaction: (work, options) => inner.transaction(work, options),
-      onCommit: (listener) => inner.onCommit(listener),
-      settled: () => inner.settled(),
-    },
+    storage: storageOver(inner, nouns),
     calls: (noun) => made.filter(([of]) => of === noun).map(([, verb]) => verb),
   };
 }

@@ -184,7 +184,7 @@ test("[STP-48] an attempt that is over is refused everything, and one that spins
   });
   const run = await settledRun(runtime, "trip:book", {}, "2m");
   expect(run).toMatchObject({ state: "failed", error: { code: "run.timeout" } });
-  expect(told).toEqual(Object.keys(asks).map(() => "run.timeout"));
+  expect(told).toEqual(Object.keys(asks).map(() => "run.stale"));
   expect(turns).toBeLessThan(20);
 });
 

@@ -1,6 +1,7 @@
 // One database that several nodes of a test share, as they would a PostgreSQL: each has a handle of its own, and a node
 // that is killed is never heard of again, nor does it hear anything.
 import type { Storage } from "../../src/storage/storage.ts";
+import { storageOver } from "../support/storage-over.ts";
 import { nounsOver } from "../../src/storage/verbs.ts";
 
 export interface Handle {
@@ -33,18 +34,12 @@ export function handleOf(inner: Storage, hooks: Hooks = {}): Handle {
     kill: () => {
       dead = true;
     },
-    storage: {
+    storage: storageOver(inner, {
       ...nouns,
-      address: inner.address,
       shared: true,
-      open: () => inner.open(),
       // The last one out does not close for the others: the test does.
       close: () => Promise.resolve(),
-      backup: (file) => inner.backup(file),
-      inspect: () => inner.inspect(),
-      transaction: (work, options) => inner.transaction(work, options),
       onCommit: (listener) => inner.onCommit((hint) => dead || listener(hint)),
-      settled: () => inner.settled(),
-    },
+    }),
   };
 }

@@ -339,24 +339,6 @@ test("[STP-37] who sleeps keeps its line: the runs behind it wait", async () => 
   expect(order).toEqual(["elsewhere", "first", "second"]);
 });
 
-test("[STP-38] a sleep is over when its run is claimed, even on a node whose clock is behind", async () => {
-  const storage = sqlite(":memory:");
-  await using runtime = await testRuntime({ storage });
-  runtime.action("trip:book", { run: async (_input, ctx) => (await ctx.sleep("1h"), "done") });
-  const { id } = await settledRun(runtime, "trip:book", {}, "1m");
-  // Another node claims by a clock that is right, and this one, ten minutes behind, is given the run.
-  const claim = storage.runs.claim.bind(storage.runs);
-  Object.assign(storage.runs, {
-    claim: (request: Parameters<typeof claim>[0]) => claim({ ...request, now: request.now + 600_000 }),
-  });
-  await runtime.clock.advance("50m");
-  const { id: nudge } = await runtime.runs.enqueue("trip:book", {});
-  await runtime.clock.advance("1s");
-  expect(await found(runtime, nudge)).toMatchObject({ state: "waiting" });
-  expect(await found(runtime, id)).toMatchObject({ state: "succeeded", result: "done" });
-  expect((await kindsOf(runtime, id)).filter((kind) => kind === "run.slept")).toHaveLength(1);
-});
-
 test("[STP-30] a sleeping run can be cancelled, and is not woken then", async () => {
   await using runtime = await testRuntime();
   let begun = 0;

@@ -148,6 +148,8 @@ test.each<readonly [string, unknown, unknown]>([
   ["nothing", "", () => 1],
   ["a number", 5, () => 1],
   ["a long text", "x".repeat(201), () => 1],
+  ["a character 0", "a\0b", () => 1],
+  ["half a character", "\ud83d", () => 1],
   ["the name of a sleep", "sleep:1", () => 1],
   ["the name of a child", "enqueue:mail:send", () => 1],
   ["no function", "fine", "not a function"],

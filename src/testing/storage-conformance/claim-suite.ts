@@ -128,7 +128,6 @@ export function claimSuite(rule: Rule): void {
         params: "[1]",
         taskId: "t1",
         scheduledFor: world.now - 3,
-        dueAt: world.now - 3,
         attempt: 1,
         maxAttempts: 3,
         pass: 1,

@@ -16,8 +16,10 @@ import { randomRunsSuite } from "./random-runs-suite.ts";
 import { retentionSuite } from "./retention-suite.ts";
 import { runsSuite } from "./runs-suite.ts";
 import { settleSuite } from "./settle-suite.ts";
+import { stepsSuite } from "./steps-suite.ts";
 import { taskRunsSuite } from "./task-runs-suite.ts";
 import { tasksSuite } from "./tasks-suite.ts";
+import { transactionSuite } from "./transaction-suite.ts";
 import { World } from "./world.ts";
 
 const defaultSeeds = [1, 2, 3, 4, 5, 6];
@@ -55,6 +57,7 @@ const suites: readonly ((rule: Rule) => void)[] = [
   claimSuite,
   keysSuite,
   settleSuite,
+  stepsSuite,
   lanesSuite,
   holdsSuite,
   runsSuite,
@@ -66,4 +69,5 @@ const suites: readonly ((rule: Rule) => void)[] = [
   taskRunsSuite,
   retentionSuite,
   migrationsSuite,
+  transactionSuite,
 ];

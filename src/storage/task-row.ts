@@ -1,16 +1,16 @@
 // Rows of `task` and `occurrence` as records.
 import { decodeJson } from "../base/json.ts";
-import type { OccurrenceRecord } from "../storage/tasks.ts";
+import type { OccurrenceRecord, SkipCounts } from "./tasks.ts";
 import type { SkipReason } from "../task/skip.ts";
 import type { TaskDefinition } from "../task/task.ts";
 import type { TaskState } from "../task/task-state.ts";
-import { integer, optional, text, type Row } from "./connection.ts";
+import { integer, optional, text, truth, type Row } from "./row.ts";
 
 export function decodeTask(row: Row): TaskState {
   return {
     id: text(row["id"]),
     definition: decodeDefinition(text(row["definition"])),
-    enabled: row["enabled"] === 1,
+    enabled: truth(row["enabled"]),
     cursor: integer(row["cursor"]),
     fired: integer(row["fired"]),
     runCount: integer(row["run_count"]),
@@ -61,6 +61,16 @@ const reasons: ReadonlySet<string> = new Set<SkipReason>([
   "limit",
   "gate",
 ]);
+
+/** Rows of `tally` named `skipped:REASON`. */
+export function decodeSkipCounts(rows: readonly Row[]): SkipCounts {
+  const counts: Partial<Record<SkipReason, number>> = {};
+  for (const row of rows) {
+    const reason = text(row["name"]).slice("skipped:".length);
+    if (isReason(reason)) counts[reason] = integer(row["value"]);
+  }
+  return counts;
+}
 
 function isReason(value: unknown): value is SkipReason {
   return typeof value === "string" && reasons.has(value);

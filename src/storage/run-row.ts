@@ -1,8 +1,8 @@
 // Rows of `run` and `run_history` as records. A live row's state follows from its place.
 import { holdReason } from "../run/place.ts";
 import { runStates, type RunState } from "../run/run.ts";
-import type { ClaimedRun, RunRecord } from "../storage/runs.ts";
-import { integer, optional, text, type Row } from "./connection.ts";
+import type { ClaimedRun, NewRun, RunRecord } from "./runs.ts";
+import { integer, optional, text, type Row } from "./row.ts";
 
 export function decodeRun(row: Row): RunRecord {
   const live = row["state"] === null;
@@ -42,7 +42,6 @@ export function decodeClaimed(row: Row, attempt: number): ClaimedRun {
     action: text(row["action"]),
     params: text(row["params"]),
     scheduledFor: integer(row["scheduled_for"]),
-    dueAt: integer(row["due_at"]),
     attempt,
     maxAttempts: integer(row["max_attempts"]),
     pass: integer(row["pass"]),
@@ -65,7 +64,13 @@ function isState(value: unknown): value is RunState {
 
 function decodeTags(row: Row): readonly string[] {
   const tags = row["tags"];
-  if (typeof tags !== "string") return [];
-  const list: unknown = JSON.parse(tags);
+  // JSON text in SQLite, a list in PostgreSQL.
+  const list: unknown = typeof tags === "string" ? JSON.parse(tags) : tags;
   return Array.isArray(list) ? list.filter((tag) => typeof tag === "string") : [];
+}
+
+/** A scheduled run is caused by its task, another by the run that asked for it. */
+export function causeOf(run: NewRun): string | null {
+  if (run.taskId !== undefined) return `task:${run.taskId}`;
+  return run.parentId === undefined ? null : `run:${run.parentId}`;
 }

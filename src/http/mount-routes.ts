@@ -1,0 +1,54 @@
+// Puts routes on the server: who may, what came, what goes out; and 405 for a known path with another method.
+import type { Context, Hono } from "hono";
+import { EscapementError } from "../base/errors.ts";
+import { admit } from "./access.ts";
+import type { AppEnv, AppSettings } from "./app-options.ts";
+import { base } from "./base-path.ts";
+import { problemResponse } from "./problem.ts";
+import { readBody } from "./read-body.ts";
+import type { Route } from "./route.ts";
+
+export function mountRoutes(app: Hono<AppEnv>, routes: readonly Route[], settings: AppSettings): void {
+  for (const route of routes) {
+    app.on(route.method, base + route.path, (context) => answer(context, route, settings));
+  }
+  for (const [path, methods] of methodsByPath(routes)) refuseOthers(app, base + path, methods);
+}
+
+/** Any other method at this path is 405, and the answer says which there are. */
+export function refuseOthers(app: Hono<AppEnv>, path: string, methods: readonly string[]): void {
+  const allow = methods.includes("GET") ? [...methods, "HEAD"] : methods;
+  app.all(path, (context) => {
+    const error = new EscapementError(
+      "request.wrong-method",
+      `${context.req.method} does nothing at ${context.req.path}: use ${methods.join(", ")}.`,
+    );
+    return problemResponse(error, context.get("requestId"), { allow: allow.join(", ") });
+  });
+}
+
+async function answer(
+  context: Context<AppEnv>,
+  route: Route,
+  { tokens, bodyLimitBytes }: AppSettings,
+): Promise<Response> {
+  const { req } = context;
+  // First who asks: nobody's body is read before.
+  const actor = admit(tokens, req.header("authorization"), route.needs);
+  const reply = await route.run({
+    id: req.param("id") ?? "",
+    query: req.queries(),
+    body: route.method === "GET" ? {} : await readBody(req.raw, bodyLimitBytes),
+    actor,
+    header: (name) => req.header(name),
+  });
+  const { status, headers = {} } = reply;
+  if (status === 204) return new Response(null, { status, headers });
+  return Response.json(reply.answer, { status, headers });
+}
+
+function methodsByPath(routes: readonly Route[]): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const { path, method } of routes) found.set(path, [...(found.get(path) ?? []), method]);
+  return found;
+}

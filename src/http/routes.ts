@@ -1,0 +1,18 @@
+// Every route of the API, in the order in which paths are tried: fixed words before ids.
+import type { Runtime } from "../runtime/runtime.ts";
+import type { Route } from "./route.ts";
+import { controlRoutes } from "./routes/control-routes.ts";
+import { journalRoutes } from "./routes/journal-routes.ts";
+import { ledgerRoutes } from "./routes/ledger-routes.ts";
+import { runRoutes } from "./routes/run-routes.ts";
+import { taskRoutes } from "./routes/task-routes.ts";
+
+export function apiRoutes(runtime: Runtime): readonly Route[] {
+  return [
+    ...ledgerRoutes(runtime),
+    ...taskRoutes(runtime),
+    ...runRoutes(runtime),
+    ...journalRoutes(runtime),
+    ...controlRoutes(runtime),
+  ];
+}

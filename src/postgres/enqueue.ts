@@ -1,0 +1,243 @@
+// Keeping new runs in PostgreSQL. Runs without a key and without a line, which is nearly all, are one statement however
+// many they are; the others are looked at one by one, in their order, because each may stand in the way of the next.
+import type { Instant } from "../base/clock.ts";
+import { exemptActions } from "../run/controls.ts";
+import { exempt, inFifo } from "../run/place.ts";
+import { EscapementError } from "../base/errors.ts";
+import { hash32 } from "../base/hash.ts";
+import { encodeFlow } from "../storage/flow-row.ts";
+import type { RunNote } from "../storage/journal.ts";
+import { text } from "../storage/row.ts";
+import { causeOf } from "../storage/run-row.ts";
+import type { KeyConflict, NewRun, RunStorage } from "../storage/runs.ts";
+import { ids, jsonTexts, texts, textsOrNull, wholeNumbers } from "./columns.ts";
+import type { PostgresFifo } from "./postgres-fifo.ts";
+import { getRuns } from "./run-reads.ts";
+import type { Session } from "./session.ts";
+import type { Settle } from "./settle.ts";
+import type { WriteContext } from "./write-context.ts";
+
+const columns =
+  "id, place, priority, due_at, action, params, task_id, scheduled_for, max_attempts, passes, cluster, lanes, rates, key, fifo, parent_id, tags, options";
+const insert = `INSERT INTO escapement.run (${columns})
+  SELECT id, coalesce(place, ''), priority, due_at, action, params::text, task_id, scheduled_for, max_attempts, passes, cluster,
+    lanes, rates, key, fifo, parent_id, tags::text[], options
+  FROM ROWS FROM (unnest($1::text[]), unnest($2::text[]), unnest($3::bigint[]), unnest($4::bigint[]), unnest($5::text[]),
+    json_array_elements($6::json), unnest($7::text[]), unnest($8::bigint[]), unnest($9::bigint[]), unnest($10::bigint[]),
+    unnest($11::text[]), unnest($12::text[]), unnest($13::text[]), unnest($14::text[]), unnest($15::text[]),
+    unnest($16::text[]), unnest($17::text[]), unnest($18::text[])) AS given (${columns})`;
+/** The rows, their events and their count in one round trip. */
+const insertPlain = `WITH kept AS (${insert}), noted AS (
+    INSERT INTO escapement.journal_inbox (at, ats, kind, actor, label, labels, subjects, parents)
+    SELECT $19::bigint, $20::bigint[], 'run.enqueued', $21::text, $22::text, $23::text[], $24::text[], $25::text[]
+  ) INSERT INTO escapement.tally (name, value) VALUES ('live', $26::bigint)`;
+/** So many keys can be looked up at the same time; those that share a number wait for each other. */
+const keyLocks = 64;
+const lockKeys =
+  "SELECT pg_advisory_xact_lock(hashtextextended('escapement.key', k)) FROM unnest($1::bigint[]) AS k";
+const holders = `SELECT asked.action, asked.key, holder.id, holder.live FROM unnest($1::text[], $2::text[]) AS asked (action, key),
+  LATERAL (SELECT id, live FROM (
+      SELECT id, true AS live FROM escapement.run WHERE run.action = asked.action AND run.key = asked.key
+      UNION ALL (SELECT id, false FROM escapement.run_history AS old WHERE old.action = asked.action AND old.key = asked.key ORDER BY id DESC LIMIT 1)
+    ) AS both_kept ORDER BY live DESC LIMIT 1) AS holder`;
+
+type Request = Parameters<RunStorage["enqueue"]>[0];
+
+/** Runs on their way in, each with who asked for it. */
+interface Arrival {
+  readonly runs: readonly NewRun[];
+  readonly actorOf: (run: NewRun) => string;
+  readonly now: Instant;
+}
+
+/** Who has a key at present. */
+interface Holder {
+  readonly id: string;
+  readonly live: boolean;
+}
+
+export class Enqueue {
+  readonly #settle: Settle;
+  readonly #fifo: PostgresFifo;
+
+  constructor(settle: Settle, fifo: PostgresFifo) {
+    this.#settle = settle;
+    this.#fifo = fifo;
+  }
+
+  async enqueue(session: Session, request: Request): Promise<KeyConflict[]> {
+    if (request.runs.length === 0) return [];
+    if (isPlain(request)) {
+      await this.enqueuePlain(session, [request]);
+      return [];
+    }
+    const arrival = { runs: request.runs, actorOf: () => request.actor, now: request.now };
+    return session.transact((context) => this.inside(context, arrival));
+  }
+
+  /** The requests of many callers, all of one actor and all plain. */
+  async enqueuePlain(session: Session, requests: readonly Request[]): Promise<void> {
+    const runs = requests.flatMap((request) => request.runs);
+    const values = [...valuesOf(runs, runs.map(placeOf)), ...noteOf(requests, runs)];
+    await session.direct((connection) => connection.run(insertPlain, ...values));
+    session.tell({ runsDueAt: earliest(runs) });
+  }
+
+  /** The same within a transaction that does more. */
+  async inside(context: WriteContext, arrival: Arrival): Promise<KeyConflict[]> {
+    const taken = await this.#holders(context, arrival.runs);
+    const conflicts = new Map<string, string>();
+    let clear: NewRun[] = [];
+    for (const run of arrival.runs) {
+      const holder = run.key === undefined ? undefined : taken.get(nameOf(run));
+      const { onConflict = "return" } = run;
+      if (holder !== undefined && (onConflict !== "replace" || holder.live)) {
+        // What is about to be written may be what stands in the way.
+        await this.#insert(context, { ...arrival, runs: clear });
+        clear = [];
+        if (onConflict === "replace") await this.#replace(context, holder.id, run, arrival);
+        else {
+          refuse(context, holder.id, run, arrival);
+          conflicts.set(run.id, holder.id);
+          continue;
+        }
+      }
+      clear.push(run);
+      if (run.key !== undefined) taken.set(nameOf(run), { id: run.id, live: true });
+    }
+    await this.#insert(context, { ...arrival, runs: clear });
+    return conflicts.size === 0 ? [] : describe(context, conflicts);
+  }
+
+  /** Locks the keys: until the commit nobody else can give them away. */
+  async #holders(context: WriteContext, runs: readonly NewRun[]): Promise<Map<string, Holder>> {
+    const keyed = runs.filter((run) => run.key !== undefined);
+    if (keyed.length === 0) return new Map();
+    const locks = new Set(keyed.map((run) => hash32(nameOf(run)) % keyLocks));
+    const sorted = Array.from(locks).sort((a, b) => a - b);
+    await context.connection.all(lockKeys, wholeNumbers(sorted));
+    const actions = texts(keyed.map((run) => run.action));
+    const rows = await context.connection.all(holders, actions, texts(keyed.map((run) => run.key)));
+    return new Map(
+      rows.map((row) => [
+        nameOf({ action: text(row["action"]), key: text(row["key"]) }),
+        { id: text(row["id"]), live: row["live"] === true },
+      ]),
+    );
+  }
+
+  async #insert(context: WriteContext, { runs, actorOf, now }: Arrival): Promise<void> {
+    if (runs.length === 0) return;
+    const waiting = await this.#fifo.enter(context, runs);
+    const places = runs.map((run) => (waiting.has(run.id) ? inFifo(run.fifo ?? "") : placeOf(run)));
+    await context.connection.run(insert, ...valuesOf(runs, places));
+    for (const run of runs) {
+      const note: RunNote = [run.id, now, causeOf(run), run.action, null, null];
+      context.journal.addRuns("run.enqueued", actorOf(run), [note]);
+    }
+    context.tally("live", runs.length);
+    context.runDue(earliest(runs));
+  }
+
+  /** One that waits is cancelled; one that runs goes on, but the key is the new one's. */
+  async #replace(context: WriteContext, id: string, run: NewRun, arrival: Arrival): Promise<void> {
+    const [row] = await this.#settle.lock(context, [id]);
+    if (row === undefined) return;
+    if (row["node"] !== null) {
+      await context.connection.run("UPDATE escapement.run SET key = NULL WHERE id = $1", id);
+      return;
+    }
+    const reason = `replaced by run ${run.id}`;
+    await this.#settle.cancel(context, [row], { reason, actor: arrival.actorOf(run), now: arrival.now });
+  }
+}
+
+/** Whether the runs need nothing but to be written down. */
+export function isPlain(request: Request): boolean {
+  return request.runs.every((run) => run.key === undefined && run.fifo === undefined);
+}
+
+async function describe(
+  context: WriteContext,
+  conflicts: ReadonlyMap<string, string>,
+): Promise<KeyConflict[]> {
+  const found = await getRuns(context.connection, [...conflicts.values()]);
+  const records = new Map(found.map((record) => [record.id, record]));
+  return Array.from(conflicts).flatMap(([id, holder]) => {
+    const existing = records.get(holder);
+    return existing === undefined ? [] : [{ id, existing }];
+  });
+}
+
+function refuse(context: WriteContext, holder: string, run: NewRun, arrival: Arrival): void {
+  if (run.onConflict === "reject") {
+    throw new EscapementError(
+      "run.conflict",
+      `Action "${run.action}" has run ${holder} with the key ${JSON.stringify(run.key)} already: use another key, or another onConflict.`,
+      { details: { key: run.key, existing: holder } },
+    );
+  }
+  if (run.onConflict !== "drop") return;
+  const note = `dropped: run ${holder} has the same key`;
+  context.journal.addRuns("run.skipped", arrival.actorOf(run), [
+    [run.id, arrival.now, `run:${holder}`, note, null, null],
+  ]);
+}
+
+function nameOf(run: Pick<NewRun, "action" | "key">): string {
+  return JSON.stringify([run.action, run.key]);
+}
+
+/** null is the ordinary line. */
+export function placeOf(run: Pick<NewRun, "action">): string | null {
+  return exemptActions.has(run.action) ? exempt : null;
+}
+
+function earliest(runs: readonly NewRun[]): number {
+  return runs.reduce((first, run) => Math.min(first, run.dueAt), Number.POSITIVE_INFINITY);
+}
+
+/** $1 to $18 of the insert. */
+function valuesOf(runs: readonly NewRun[], places: readonly (string | null)[]): unknown[] {
+  return [
+    ids(runs.map((run) => run.id)),
+    textsOrNull(places),
+    wholeNumbers(runs.map((run) => run.priority)),
+    wholeNumbers(runs.map((run) => run.dueAt)),
+    texts(runs.map((run) => run.action)),
+    jsonTexts(runs.map((run) => run.params)),
+    textsOrNull(runs.map((run) => run.taskId)),
+    wholeNumbers(runs.map((run) => run.scheduledFor)),
+    wholeNumbers(runs.map((run) => run.maxAttempts)),
+    wholeNumbers(runs.map((run) => run.passes)),
+    textsOrNull(runs.map((run) => run.cluster)),
+    textsOrNull(runs.map((run) => encodeFlow(run.lanes))),
+    textsOrNull(runs.map((run) => encodeFlow(run.rates))),
+    textsOrNull(runs.map((run) => run.key)),
+    textsOrNull(runs.map((run) => run.fifo)),
+    textsOrNull(runs.map((run) => run.parentId)),
+    textsOrNull(runs.map((run) => (run.tags.length === 0 ? null : texts(run.tags)))),
+    textsOrNull(runs.map((run) => run.options)),
+  ];
+}
+
+/** $19 to $26 of the plain insert. */
+function noteOf(requests: readonly Request[], runs: readonly NewRun[]): unknown[] {
+  const action = runs[0]?.action ?? "";
+  const same = runs.every((run) => run.action === action);
+  const latest = Math.max(...requests.map((request) => request.now));
+  const ats = requests.every((request) => request.now === latest)
+    ? null
+    : wholeNumbers(requests.flatMap((request) => request.runs.map(() => request.now)));
+  const runIds = runs.map((run) => run.id);
+  return [
+    Math.round(latest),
+    ats,
+    requests[0]?.actor ?? "system",
+    same ? action : null,
+    same ? null : texts(runs.map((run) => run.action)),
+    ids(runIds, "run:"),
+    textsOrNull(runs.map(causeOf)),
+    runs.length,
+  ];
+}

@@ -1,0 +1,230 @@
+// The statements of the hot path, each one round trip and one commit. They run without sequential scans, because a
+// plan that was made while a table was small must not be kept when it has grown.
+
+export const functions: string = `
+-- Gives numbers to the events of committed transactions, in an order that every reader will see, and answers the
+-- greatest number. A transaction that is still open is simply later: nobody waits for it, and no number is left out.
+CREATE FUNCTION escapement.number_journal() RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  v_head bigint;
+  v_last bigint;
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM escapement.journal_inbox) THEN
+    RETURN (SELECT head FROM escapement.journal_head);
+  END IF;
+  SELECT head INTO v_head FROM escapement.journal_head FOR UPDATE;
+  WITH taken AS (
+    DELETE FROM escapement.journal_inbox RETURNING *
+  ), ordered AS (
+    SELECT *, cardinality(subjects) AS size, min(id) OVER (PARTITION BY xid) AS first_id FROM taken
+  ), numbered AS (
+    SELECT *, v_head + 1 + sum(size) OVER (ORDER BY first_id, id) - size AS seq FROM ordered
+  ), kept AS (
+    INSERT INTO escapement.journal (first_seq, commit_seq, at, size, kind, actor, label, first_subject, last_subject,
+      subjects, ats, parents, labels, durations, data)
+    SELECT seq, min(seq) OVER (PARTITION BY xid), at, size, kind, actor, label,
+      (SELECT min(s) FROM unnest(subjects) AS s), (SELECT max(s) FROM unnest(subjects) AS s),
+      subjects, ats, parents, labels, durations, data
+    FROM numbered ORDER BY seq
+    RETURNING first_seq + size - 1 AS last
+  ) SELECT max(last) INTO v_last FROM kept;
+  IF v_last IS NOT NULL THEN
+    UPDATE escapement.journal_head SET head = v_last;
+  END IF;
+  RETURN coalesce(v_last, v_head);
+END $$;
+
+-- Appends pages with their numbers at once; answers the number of the first event. Holds the numbers until the commit,
+-- so it is for transactions that do nothing else.
+CREATE FUNCTION escapement.append_journal(p_pages json) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  v_head bigint;
+BEGIN
+  PERFORM escapement.number_journal();
+  SELECT head INTO v_head FROM escapement.journal_head FOR UPDATE;
+  WITH page AS (
+    SELECT p.*, cardinality(p.subjects) AS size,
+      v_head + 1 + sum(cardinality(p.subjects)) OVER (ORDER BY n) - cardinality(p.subjects) AS seq
+    FROM ROWS FROM (json_to_recordset(p_pages) AS (at bigint, kind text, actor text, label text, subjects text[], ats bigint[],
+      parents text[], labels text[], durations double precision[], data text[]))
+      WITH ORDINALITY AS p (at, kind, actor, label, subjects, ats, parents, labels, durations, data, n)
+  ), kept AS (
+    INSERT INTO escapement.journal (first_seq, commit_seq, at, size, kind, actor, label, first_subject, last_subject,
+      subjects, ats, parents, labels, durations, data)
+    SELECT seq, v_head + 1, at, size, kind, actor, label,
+      (SELECT min(s) FROM unnest(subjects) AS s), (SELECT max(s) FROM unnest(subjects) AS s),
+      subjects, ats, parents, labels, durations, data
+    FROM page
+    RETURNING size
+  ) UPDATE escapement.journal_head SET head = v_head + (SELECT sum(size) FROM kept);
+  RETURN v_head + 1;
+END $$;
+
+-- When the next run of these places and actions comes due; null when none will.
+CREATE FUNCTION escapement.next_due(p_places text[], p_actions text[], p_now bigint) RETURNS bigint
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
+DECLARE
+  v_place text;
+  v_priority bigint;
+  v_due bigint;
+  v_next bigint;
+BEGIN
+  FOREACH v_place IN ARRAY p_places LOOP
+    v_priority := 9223372036854775807;
+    LOOP
+      SELECT r.priority INTO v_priority FROM escapement.run r
+        WHERE r.place = v_place AND r.priority < v_priority ORDER BY r.priority DESC LIMIT 1;
+      EXIT WHEN NOT FOUND;
+      SELECT r.due_at INTO v_due FROM escapement.run r
+        WHERE r.place = v_place AND r.priority = v_priority AND r.due_at > p_now AND r.node IS NULL AND r.action = ANY (p_actions)
+        ORDER BY r.due_at LIMIT 1;
+      IF FOUND THEN
+        v_next := least(v_next, v_due);
+      END IF;
+    END LOOP;
+  END LOOP;
+  RETURN v_next;
+END $$;
+
+-- Due runs in the order in which they are to start, locked; rows that another claim has locked are passed over. The
+-- ordinary line may be entered behind a mark: before it lies what was taken already, and cleaning that up takes time.
+CREATE FUNCTION escapement.candidates(p_places text[], p_actions text[], p_now bigint, p_limit integer, p_judged text[],
+  p_mark_priority bigint DEFAULT NULL, p_mark_due bigint DEFAULT NULL, p_mark_id text DEFAULT NULL)
+RETURNS TABLE (row_id tid, judged boolean) LANGUAGE plpgsql SET enable_seqscan = off AS $$
+DECLARE
+  v_place text;
+  v_priority bigint;
+  v_below bigint;
+  v_due bigint;
+  v_id text;
+  v_left integer := p_limit;
+  v_found integer;
+BEGIN
+  FOREACH v_place IN ARRAY p_places LOOP
+    v_below := 9223372036854775807;
+    WHILE v_left > 0 LOOP
+      v_due := -9223372036854775808;
+      v_id := '';
+      IF v_place = '' AND p_mark_priority < v_below THEN
+        SELECT r.priority INTO v_priority FROM escapement.run r
+          WHERE r.place = v_place AND r.priority < v_below AND r.priority > p_mark_priority ORDER BY r.priority DESC LIMIT 1;
+        IF NOT FOUND THEN
+          v_priority := p_mark_priority;
+          v_due := p_mark_due;
+          v_id := p_mark_id;
+        END IF;
+      ELSE
+        SELECT r.priority INTO v_priority FROM escapement.run r
+          WHERE r.place = v_place AND r.priority < v_below ORDER BY r.priority DESC LIMIT 1;
+        EXIT WHEN NOT FOUND;
+      END IF;
+      RETURN QUERY SELECT r.ctid, r.lanes IS NOT NULL OR r.rates IS NOT NULL OR coalesce(r.cluster = ANY (p_judged), false)
+        FROM escapement.run r
+        WHERE r.place = v_place AND r.priority = v_priority AND (r.due_at, r.id) > (v_due, v_id) AND r.due_at <= p_now
+          AND r.node IS NULL AND r.action = ANY (p_actions)
+        ORDER BY r.due_at, r.id LIMIT v_left FOR UPDATE SKIP LOCKED;
+      GET DIAGNOSTICS v_found = ROW_COUNT;
+      v_left := v_left - v_found;
+      v_below := v_priority;
+    END LOOP;
+  END LOOP;
+END $$;
+
+-- The claim of runs that nothing can hold back. The first row is about the claim itself: 'claimed', with when to look
+-- again and the mark behind which the rest of the line stands; 'changed' when the caller's copy of the controls is old;
+-- 'judge' when some run has to be judged first.
+CREATE FUNCTION escapement.claim(p_node text, p_claim bigint, p_now bigint, p_limit integer, p_actions text[],
+  p_places text[], p_version bigint, p_judged text[], p_mark_priority bigint, p_mark_due bigint, p_mark_id text)
+RETURNS TABLE (id text, action text, params text, task_id text, scheduled_for bigint, attempt integer, max_attempts bigint,
+  pass integer, passes bigint, options text)
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
+#variable_conflict use_column
+DECLARE
+  v_verdict text := 'claimed';
+  v_rows tid[];
+  v_judge boolean;
+  v_head json;
+BEGIN
+  -- Whoever changes the controls holds this lock alone: a claim is wholly before the change, or sees it.
+  PERFORM pg_advisory_xact_lock_shared(hashtextextended('escapement.control', 0));
+  IF NOT EXISTS (SELECT 1 FROM escapement.control WHERE version = p_version) THEN
+    v_verdict := 'changed';
+  ELSIF EXISTS (SELECT 1 FROM escapement.rate WHERE wake_at <= p_now) THEN
+    v_verdict := 'judge';
+  ELSE
+    SELECT array_agg(c.row_id), bool_or(c.judged) INTO v_rows, v_judge
+      FROM escapement.candidates(p_places, p_actions, p_now, p_limit, p_judged, p_mark_priority, p_mark_due, p_mark_id) c;
+    -- Who finds less than wanted has to look everywhere.
+    IF p_mark_priority IS NOT NULL AND coalesce(cardinality(v_rows), 0) < p_limit THEN
+      SELECT array_agg(c.row_id), bool_or(c.judged) INTO v_rows, v_judge
+        FROM escapement.candidates(p_places, p_actions, p_now, p_limit, p_judged) c;
+    END IF;
+    IF v_judge THEN
+      v_verdict := 'judge';
+    ELSIF coalesce(cardinality(v_rows), 0) < p_limit THEN
+      v_head := json_build_object('next',
+        least(escapement.next_due(p_places, p_actions, p_now), (SELECT min(wake_at) FROM escapement.rate)));
+    ELSE
+      SELECT json_build_object('next', p_now, 'place', r.place, 'mark', json_build_array(r.priority, r.due_at, r.id)) INTO v_head
+        FROM escapement.run r WHERE r.ctid = v_rows[p_limit];
+    END IF;
+  END IF;
+  RETURN QUERY SELECT NULL::text, v_verdict, v_head::text, NULL::text, NULL::bigint, 0, 0::bigint, 0, 0::bigint, NULL::text;
+  IF v_verdict <> 'claimed' OR v_rows IS NULL THEN
+    RETURN;
+  END IF;
+  RETURN QUERY WITH started AS (
+    UPDATE escapement.run r SET node = p_node, claim = p_claim, attempt = r.attempt + 1, started_at = p_now
+      WHERE r.ctid = ANY (v_rows)
+    RETURNING r.id, r.action, r.params, r.task_id, r.scheduled_for, r.attempt, r.max_attempts, r.pass, r.passes, r.options,
+      r.place, r.priority, r.due_at
+  ), noted AS (
+    INSERT INTO escapement.journal_inbox (at, kind, actor, label, subjects, labels)
+    SELECT p_now, 'run.started', 'node:' || p_node, CASE WHEN min(s.action) = max(s.action) THEN min(s.action) END,
+      array_agg('run:' || s.id), CASE WHEN min(s.action) < max(s.action) THEN array_agg(s.action) END
+    FROM started s HAVING count(*) > 0
+  ), tallied AS (
+    INSERT INTO escapement.tally (name, value) SELECT 'running', count(*) FROM started HAVING count(*) > 0
+  )
+  SELECT s.id, s.action, s.params, s.task_id, s.scheduled_for, s.attempt, s.max_attempts, s.pass, s.passes, s.options
+    FROM started s ORDER BY s.place DESC, s.priority DESC, s.due_at, s.id;
+END $$;
+
+-- Moves runs that succeeded to the history. Runs that others wait for, and attempts that are not held any more, stay
+-- as they are; the answer is null when there were none of those, else the ids that were moved.
+CREATE FUNCTION escapement.settle(p_node text, p_ids text[], p_attempts integer[], p_ats bigint[],
+  p_durations double precision[], p_results json)
+RETURNS text[] LANGUAGE plpgsql SET enable_seqscan = off SET enable_nestloop = off SET enable_mergejoin = off AS $$
+DECLARE
+  v_moved text[];
+  v_all boolean;
+BEGIN
+  WITH gone AS (
+    DELETE FROM escapement.run r
+      USING ROWS FROM (unnest(p_ids), unnest(p_attempts), unnest(p_ats), json_array_elements(p_results)) AS e (id, attempt, at, result)
+      WHERE r.id = ANY (p_ids) AND r.id = e.id AND r.attempt = e.attempt AND r.node = p_node
+        AND r.task_id IS NULL AND r.lanes IS NULL AND r.fifo IS NULL
+    RETURNING r.priority, r.due_at, r.scheduled_for, r.max_attempts, r.passes, r.started_at, r.progress, r.attempt, r.pass,
+      r.id, r.action, r.params, r.cluster, r.rates, r.key, r.parent_id, r.tags, r.options, e.at, e.result
+  ), kept AS (
+    INSERT INTO escapement.run_history (priority, due_at, scheduled_for, max_attempts, passes, started_at, finished_at,
+      progress, attempt, pass, id, state, node, action, params, cluster, rates, key, parent_id, tags, options, result)
+    SELECT priority, due_at, scheduled_for, max_attempts, passes, started_at, at,
+      progress, attempt, pass, id, 'succeeded', p_node, action, params, cluster, rates, key, parent_id, tags, options, result::text
+    FROM gone
+    RETURNING id
+  ) SELECT array_agg(id) INTO v_moved FROM kept;
+  IF v_moved IS NULL THEN
+    RETURN '{}';
+  END IF;
+  v_all := cardinality(v_moved) = cardinality(p_ids);
+  INSERT INTO escapement.journal_inbox (at, kind, actor, subjects, ats, durations)
+    SELECT max(e.at), 'run.succeeded', 'node:' || p_node, array_agg('run:' || e.id),
+      CASE WHEN min(e.at) < max(e.at) THEN array_agg(e.at) END, array_agg(e.duration)
+    FROM unnest(p_ids, p_ats, p_durations) AS e (id, at, duration)
+    WHERE v_all OR e.id = ANY (v_moved);
+  INSERT INTO escapement.tally (name, value)
+    VALUES ('live', -cardinality(v_moved)), ('running', -cardinality(v_moved)), ('succeeded', cardinality(v_moved));
+  RETURN CASE WHEN NOT v_all THEN v_moved END;
+END $$;
+`;

@@ -1,0 +1,194 @@
+// The verbs of every noun over a session. The same parts serve calls with a commit of their own and calls inside a
+// transaction that a caller holds open; only the session differs.
+import { EscapementError } from "../base/errors.ts";
+import type { NewEvent } from "../event/event.ts";
+import { integer } from "../storage/row.ts";
+import type { KeyConflict, RunStorage, SettleRequest } from "../storage/runs.ts";
+import type { StorageNouns } from "../storage/storage.ts";
+import type { TaskStorage } from "../storage/tasks.ts";
+import { Claim } from "./claim.ts";
+import { Coalescer } from "./coalescer.ts";
+import { Enqueue, isPlain } from "./enqueue.ts";
+import { PostgresControl } from "./postgres-control.ts";
+import { PostgresFifo } from "./postgres-fifo.ts";
+import { JournalWriter, readEvents, readHead } from "./postgres-journal.ts";
+import { PostgresLanes } from "./postgres-lanes.ts";
+import { listNodes, PostgresNodes } from "./postgres-nodes.ts";
+import { PostgresRetention } from "./postgres-retention.ts";
+import { PostgresRuns } from "./postgres-runs.ts";
+import { stepsIn } from "./postgres-steps.ts";
+import { PostgresTasks } from "./postgres-tasks.ts";
+import { Recover } from "./recover.ts";
+import { countRuns, getRuns, heldRuns, listRuns } from "./run-reads.ts";
+import type { Session } from "./session.ts";
+import { Settle } from "./settle.ts";
+import { definitionAt, getTask, listTasks, readOccurrences, skipCounts } from "./task-reads.ts";
+
+/** What is kept in memory between calls: copies, numbers, caches. One per storage. */
+export class PostgresEngine {
+  readonly #lanes = new PostgresLanes();
+  readonly #fifo = new PostgresFifo();
+  readonly control: PostgresControl = new PostgresControl();
+  readonly settle: Settle = new Settle(this.#lanes, this.#fifo);
+  readonly enqueue: Enqueue = new Enqueue(this.settle, this.#fifo);
+  readonly claim: Claim = new Claim(this.control, this.#lanes);
+  readonly runs: PostgresRuns = new PostgresRuns(this.settle, this.#fifo);
+  readonly recover: Recover = new Recover(this.settle);
+  readonly tasks: PostgresTasks = new PostgresTasks(this.control, this.enqueue, this.settle);
+  readonly nodes: PostgresNodes = new PostgresNodes(this.recover);
+  readonly retention: PostgresRetention = new PostgresRetention();
+}
+
+export function nounsIn(engine: PostgresEngine, session: Session): StorageNouns {
+  const { control, nodes, retention } = engine;
+  return {
+    runs: runsIn(engine, session),
+    steps: stepsIn(session),
+    tasks: tasksIn(engine, session),
+    journal: {
+      append: (request) => append(session, request.events),
+      read: (filter) => session.read((connection) => readEvents(connection, filter)),
+      head: () => session.read(readHead),
+    },
+    control: {
+      kill: (killed) => session.transact((context) => control.kill(context, killed)),
+      restore: (request) => session.transact((context) => control.restore(context, request)),
+      changeCluster: (request) => session.transact((context) => control.changeCluster(context, request)),
+      take: (request) => session.transact((context) => control.take(context, request)),
+      state: () => control.state(session),
+    },
+    nodes: {
+      join: (request) => session.transact((context) => nodes.join(context, request)),
+      renew: (request) => session.read((connection) => nodes.renew(connection, request)),
+      leave: (request) => session.transact((context) => nodes.leave(context, request)),
+      list: () => session.read(listNodes),
+    },
+    retention: { step: (request) => session.transact((context) => retention.step(context, request)) },
+  };
+}
+
+function runsIn(engine: PostgresEngine, session: Session): RunStorage {
+  const { enqueue, claim, settle, runs, recover } = engine;
+  return {
+    enqueue: (request) => enqueue.enqueue(session, request),
+    claim: (request) => claim.claim(session, request),
+    settle: (request) => settle.settle(session, request),
+    progress: (request) => runs.progress(session, request),
+    cancel: (request) => session.transact((context) => runs.cancel(context, request)),
+    redrive: (request) => session.transact((context) => runs.redrive(context, request)),
+    recover: ({ now }) => recover.recover(session, now),
+    held: (request) => session.read((connection) => heldRuns(connection, request)),
+    get: ({ id }) => session.read(async (connection) => (await getRuns(connection, [id]))[0]),
+    list: (filter) => session.read((connection) => listRuns(connection, filter)),
+    counts: () => session.read(countRuns),
+  };
+}
+
+function tasksIn({ tasks }: PostgresEngine, session: Session): TaskStorage {
+  return {
+    register: (request) => session.transact((context) => tasks.register(context, request)),
+    setEnabled: (request) => session.transact((context) => tasks.setEnabled(context, request)),
+    remove: (request) => session.transact((context) => tasks.remove(context, request)),
+    fire: (request) => session.transact((context) => tasks.fire(context, request)),
+    backfill: (request) => session.transact((context) => tasks.backfill(context, request)),
+    get: ({ id }) => session.read((connection) => getTask(connection, id)),
+    list: (filter) => session.read((connection) => listTasks(connection, filter)),
+    skipCounts: () => session.read(skipCounts),
+    occurrences: (filter) => session.read((connection) => readOccurrences(connection, filter)),
+    definitionAt: (request) => session.read((connection) => definitionAt(connection, request)),
+  };
+}
+
+const appendPages = "SELECT escapement.append_journal($1::json) AS first";
+
+async function append(session: Session, events: readonly NewEvent[]): Promise<number[]> {
+  const writer = new JournalWriter();
+  for (const event of events) writer.add(event);
+  const pages = writer.take();
+  if (pages === undefined) return [];
+  const row = await session.direct((connection) => connection.get(appendPages, pages));
+  session.tell({});
+  const first = integer(row?.["first"]);
+  return events.map((_event, index) => first + index);
+}
+
+/** So many runs or events travel together at most. */
+const enough = 1_000;
+/** Who asks when nobody is named: nearly every call, so these are the ones that travel together. */
+const anybody = "system";
+
+/** The same nouns, with the calls of many callers sent together where that means the same. */
+export function coalesced(engine: PostgresEngine, session: Session): StorageNouns {
+  const nouns = nounsIn(engine, session);
+  // A group that failed as a whole left nothing behind, unless nobody knows whether it did.
+  const isOneBad = (error: unknown): boolean => EscapementError.is(error) && error.code !== "storage.busy";
+  const enqueues = new Coalescer<Enqueueing, readonly KeyConflict[]>(
+    async (requests) => {
+      await engine.enqueue.enqueuePlain(session, requests);
+      return requests.map(() => []);
+    },
+    { weightOf: (request) => request.runs.length, enough, isOneBad },
+  );
+  const settles = new Coalescer<SettleRequest, readonly string[]>(
+    (requests) => settleAll(nouns.runs, requests),
+    { weightOf: (request) => request.outcomes.length, enough, isOneBad: () => false },
+  );
+  const appends = new Coalescer<readonly NewEvent[], readonly number[]>(
+    (lists) => appendAll(session, lists),
+    {
+      weightOf: (events) => events.length,
+      enough,
+      isOneBad,
+    },
+  );
+  return {
+    ...nouns,
+    runs: {
+      ...nouns.runs,
+      enqueue: (request) =>
+        request.actor === anybody && request.runs.length > 0 && isPlain(request)
+          ? enqueues.call(request)
+          : nouns.runs.enqueue(request),
+      settle: (request) => settles.call(request),
+    },
+    journal: { ...nouns.journal, append: ({ events }) => appends.call(events) },
+  };
+}
+
+type Enqueueing = Parameters<RunStorage["enqueue"]>[0];
+
+async function settleAll(
+  runs: RunStorage,
+  requests: readonly SettleRequest[],
+): Promise<(readonly string[])[]> {
+  const stale = new Map<string, string[]>();
+  for (const [node, group] of Map.groupBy(requests, (request) => request.node)) {
+    const outcomes = group.flatMap((request) => request.outcomes);
+    stale.set(node, [...(await runs.settle({ node, outcomes }))]);
+  }
+  // What is stale was said by the later of those who said it.
+  return requests
+    .toReversed()
+    .map((request) => takeOf(stale.get(request.node) ?? [], request))
+    .toReversed();
+}
+
+function takeOf(stale: string[], request: SettleRequest): string[] {
+  if (stale.length === 0) return [];
+  return request.outcomes.flatMap(({ id }) => {
+    const index = stale.indexOf(id);
+    return index === -1 ? [] : stale.splice(index, 1);
+  });
+}
+
+async function appendAll(
+  session: Session,
+  lists: readonly (readonly NewEvent[])[],
+): Promise<(readonly number[])[]> {
+  const seqs = await append(session, lists.flat());
+  let from = 0;
+  return lists.map((events) => {
+    from += events.length;
+    return seqs.slice(from - events.length, from);
+  });
+}

@@ -1,0 +1,255 @@
+// PostgreSQL as a Storage: any number of nodes on one database, each with a pool of connections.
+import type { ClientBase, Pool } from "pg";
+import type { Clock } from "../base/clock.ts";
+import { EscapementError } from "../base/errors.ts";
+import type { Finding } from "../storage/inspection.ts";
+import type { CommitHint, Storage, StorageNouns, Transaction } from "../storage/storage.ts";
+import { nounsOver } from "../storage/verbs.ts";
+import type { Connection } from "./connection.ts";
+import { Connections, withoutPassword } from "./connections.ts";
+import { DatabaseClock } from "./database-clock.ts";
+import { inspect } from "./inspect.ts";
+import { LeaseThread } from "./lease-thread.ts";
+import { Listener } from "./listener.ts";
+import { migrate } from "./migrate.ts";
+import { coalesced, PostgresEngine } from "./postgres-engine.ts";
+import { translate } from "./postgres-error.ts";
+import { number } from "./postgres-journal.ts";
+import { sumTallies } from "./postgres-retention.ts";
+import { OwnSession } from "./session.ts";
+import { JoinedSession, transact, transactionOver } from "./transaction.ts";
+
+export interface PostgresOptions {
+  /** Where the tables are kept; made when it is not there. Default `escapement`. */
+  readonly schema?: string;
+}
+
+const lookAgainMs = 1_000;
+const schemaName = /^[a-z_][a-z0-9_]{0,47}$/i;
+
+/** An address like `postgres://user@host/database`, or a pool of `pg` that stays the caller's. Throws `options.invalid`. */
+export function postgres(target: string | Pool, options: PostgresOptions = {}): PostgresStorage {
+  const { schema = "escapement" } = options;
+  if (!schemaName.test(schema)) {
+    throw new EscapementError(
+      "options.invalid",
+      `Cannot keep the tables in schema ${JSON.stringify(schema)}: a name has 1 to 48 letters, digits and underscores, and begins with no digit.`,
+    );
+  }
+  if (typeof target === "string" && !/^postgres(?:ql)?:\/\//.test(target)) {
+    throw new EscapementError(
+      "options.invalid",
+      `Cannot read the address ${JSON.stringify(target)}: write it like postgres://user:password@host:5432/database.`,
+    );
+  }
+  return new PostgresStorage(target, schema);
+}
+
+/** What `postgres()` gives: a Storage that can also work inside a transaction of the caller's own. */
+export class PostgresStorage implements Storage {
+  readonly address: string;
+  readonly shared = true;
+  readonly clock: Clock;
+  readonly runs: StorageNouns["runs"];
+  readonly steps: StorageNouns["steps"];
+  readonly tasks: StorageNouns["tasks"];
+  readonly journal: StorageNouns["journal"];
+  readonly control: StorageNouns["control"];
+  readonly nodes: StorageNouns["nodes"];
+  readonly retention: StorageNouns["retention"];
+  readonly #target: string | Pool;
+  readonly #schema: string;
+  readonly #time = new DatabaseClock();
+  readonly #listeners = new Set<(hint: CommitHint) => void>();
+  readonly #underWay = new Set<Promise<unknown>>();
+  #open: Open | undefined;
+
+  constructor(target: string | Pool, schema: string) {
+    this.#target = target;
+    this.#schema = schema;
+    this.clock = this.#time.clock;
+    this.address = typeof target === "string" ? withoutPassword(target) : "postgres: a pool of the caller";
+    const nouns = nounsOver((noun, verb, _kind, input) => this.#call(noun, verb, input));
+    this.runs = nouns.runs;
+    this.steps = nouns.steps;
+    this.tasks = nouns.tasks;
+    this.journal = nouns.journal;
+    this.control = nouns.control;
+    this.nodes = nouns.nodes;
+    this.retention = nouns.retention;
+  }
+
+  async open(): Promise<void> {
+    if (this.#open !== undefined) return;
+    const connections = new Connections(this.#target, this.#schema);
+    try {
+      await connections.use(async (connection) => {
+        await migrate(connection, this.#schema);
+        await this.#time.start(connection);
+      });
+    } catch (error) {
+      await connections.close();
+      throw translate(error);
+    }
+    this.#open = this.#start(connections);
+  }
+
+  #start(connections: Connections): Open {
+    const { config, statements } = connections;
+    const lease = new LeaseThread(config, (sql) => statements.inSchema(sql));
+    const engine = new PostgresEngine();
+    const listener = new Listener({
+      config,
+      channel: `escapement_${this.#schema}`,
+      statements,
+      onHint: (hint) => {
+        engine.claim.hear(hint);
+        this.#tell(hint);
+      },
+      onBeat: (connection) => this.#beat(connection),
+    });
+    const session = new OwnSession(connections, (hint) => {
+      engine.claim.hear(hint);
+      this.#tell(hint);
+      listener.tell(hint);
+    });
+    listener.start();
+    // Whoever waits for news looks again now and then, heard or not.
+    const floor = setInterval(() => this.#tell({}), lookAgainMs);
+    floor.unref();
+    return {
+      connections,
+      engine,
+      session,
+      nouns: leased(coalesced(engine, session), lease),
+      listener,
+      lease,
+      floor,
+    };
+  }
+
+  /** What has to be done now and then, on a connection that nothing else uses. */
+  async #beat(connection: Connection): Promise<void> {
+    await this.#time.follow(connection);
+    await connection.get(number);
+    await connection.run(sumTallies);
+  }
+
+  async close(): Promise<void> {
+    const open = this.#open;
+    if (open === undefined) return;
+    await this.settled();
+    this.#open = undefined;
+    clearInterval(open.floor);
+    await open.lease.close();
+    await open.listener.stop();
+    await open.connections.close();
+  }
+
+  transaction<Result>(
+    work: (inside: Transaction) => Promise<Result>,
+    options: { readonly timeoutMs: number },
+  ): Promise<Result> {
+    const open = this.#open;
+    if (open === undefined) return this.#refuse();
+    const { tell } = open.session;
+    return this.#track(transact(open.connections, open.engine, work, { ...options, tell }));
+  }
+
+  /**
+   * The nouns inside a transaction that the caller has begun on a connection of its own, and commits or rolls back
+   * itself. Nobody hears of the commit: call `committed` after it, or workers find the work when they next look.
+   */
+  inside(client: ClientBase): Transaction & { committed(): void } {
+    const open = this.#open;
+    if (open === undefined) throw stopped(this.address);
+    const session = new JoinedSession(open.connections.over(client));
+    return { ...transactionOver(open.engine, session), committed: () => open.session.tell(session.hint) };
+  }
+
+  backup(_file: string): Promise<void> {
+    const message = `The database ${this.address} is backed up where it runs: pg_dump --schema=${this.#schema} takes a consistent copy while work goes on.`;
+    return Promise.reject(new EscapementError("storage.unwritable", message));
+  }
+
+  async inspect(): Promise<readonly Finding[]> {
+    const open = this.#open;
+    if (open === undefined) return this.#refuse();
+    return this.#track(open.connections.use(inspect));
+  }
+
+  onCommit(listener: (hint: CommitHint) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  async settled(): Promise<boolean> {
+    const busy = this.#underWay.size > 0;
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
+    return busy;
+  }
+
+  #call(noun: string, verb: string, input: unknown): Promise<unknown> {
+    const open = this.#open;
+    if (open === undefined) return this.#refuse();
+    const found: unknown = Reflect.get(Reflect.get(open.nouns, noun), verb);
+    if (typeof found !== "function")
+      throw new EscapementError("invariant.broken", `PostgreSQL has no ${noun}.${verb}.`);
+    return this.#track(Promise.resolve<unknown>(found(input)));
+  }
+
+  #track<Result>(work: Promise<Result>): Promise<Result> {
+    this.#underWay.add(work);
+    const forget = (): boolean => this.#underWay.delete(work);
+    work.then(forget, forget);
+    return work;
+  }
+
+  #tell(hint: CommitHint): void {
+    for (const listener of this.#listeners) listener(hint);
+  }
+
+  #refuse(): Promise<never> {
+    return Promise.reject(stopped(this.address));
+  }
+}
+
+function stopped(address: string): EscapementError {
+  return new EscapementError(
+    "runtime.stopped",
+    `The storage ${address} is not open: do not use a runtime after stop().`,
+  );
+}
+
+interface Open {
+  readonly connections: Connections;
+  readonly engine: PostgresEngine;
+  readonly session: OwnSession;
+  readonly nouns: StorageNouns;
+  readonly listener: Listener;
+  readonly lease: LeaseThread;
+  readonly floor: NodeJS.Timeout;
+}
+
+/** The same nouns, with leases that are renewed unattended where that was asked for. */
+function leased(nouns: StorageNouns, lease: LeaseThread): StorageNouns {
+  const { nodes } = nouns;
+  return {
+    ...nouns,
+    nodes: {
+      ...nodes,
+      async join(request) {
+        await nodes.join(request);
+        if (request.renewal === "unattended") lease.hold(request.node, request.leaseMs);
+      },
+      renew(request) {
+        lease.beat();
+        return nodes.renew(request);
+      },
+      leave(request) {
+        lease.release(request.node);
+        return nodes.leave(request);
+      },
+    },
+  };
+}
