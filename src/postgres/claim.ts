@@ -4,18 +4,20 @@ import { randomInt } from "node:crypto";
 import type { Instant } from "../base/clock.ts";
 import type { Controls } from "../run/controls.ts";
 import { exempt, ready } from "../run/place.ts";
-import { integer, type Row } from "../storage/row.ts";
+import { integer, text, type Row } from "../storage/row.ts";
 import { decodeClaimed } from "../storage/run-row.ts";
 import type { ClaimedRun, ClaimRequest, ClaimResult } from "../storage/runs.ts";
+import type { CommitHint } from "../storage/storage.ts";
 import { texts, wholeNumbers } from "./columns.ts";
 import { JudgedClaim } from "./judged-claim.ts";
+import { LineMark, type Mark } from "./line-mark.ts";
 import type { PostgresControl } from "./postgres-control.ts";
 import { isAway } from "./postgres-error.ts";
 import type { PostgresLanes } from "./postgres-lanes.ts";
 import type { Session } from "./session.ts";
 
 const claimPlain =
-  "SELECT * FROM escapement.claim($1, $2::bigint, $3::bigint, $4::integer, $5::text[], $6::text[], $7::bigint, $8::text[])";
+  "SELECT * FROM escapement.claim($1, $2::bigint, $3::bigint, $4::integer, $5::text[], $6::text[], $7::bigint, $8::text[], $9::bigint, $10::bigint, $11)";
 const claimedBy = `SELECT id, action, params, task_id, scheduled_for, attempt, max_attempts, pass, passes, options
   FROM escapement.run WHERE node = $1 AND claim = ANY ($2::bigint[])`;
 /** How often the controls may change between reading them and claiming by them. */
@@ -33,10 +35,16 @@ export class Claim {
   /** Nothing is known of the clock before the first claim, so that is as if it had been set back. */
   #lastClaimAt: Instant = Number.POSITIVE_INFINITY;
   #judging = 0;
+  readonly #mark = new LineMark();
 
   constructor(control: PostgresControl, lanes: PostgresLanes) {
     this.#control = control;
     this.#lanes = lanes;
+  }
+
+  /** Somebody has put a run in line: it may stand before the mark. */
+  hear(hint: CommitHint): void {
+    this.#mark.hear(hint);
   }
 
   async claim(session: Session, request: ClaimRequest): Promise<ClaimResult> {
@@ -82,6 +90,7 @@ export class Claim {
       const { copy } = this.#control;
       const plan = copy === undefined ? undefined : planOf(copy.controls, now);
       if (copy !== undefined && plan === undefined) return undefined;
+      const mark = this.#mark.use();
       const rows = await session.direct((connection) =>
         connection.all(
           claimPlain,
@@ -93,6 +102,7 @@ export class Claim {
           texts(plan?.places ?? []),
           copy?.version ?? 0,
           texts(plan?.judged ?? []),
+          ...(mark ?? [null, null, null]),
         ),
       );
       const verdict = rows[0]?.["action"];
@@ -105,12 +115,21 @@ export class Claim {
 
   #answer(session: Session, [head, ...rows]: readonly Row[], controls: Controls | undefined): ClaimResult {
     if (rows.length > 0) session.tell({});
-    const times = [head?.["scheduled_for"], ...Array.from(controls?.switches.values() ?? [], untilOf)];
+    const { next, place, mark }: Head = JSON.parse(text(head?.["params"]));
+    this.#mark.set(place === ready ? mark : undefined);
+    const times = [next, ...Array.from(controls?.switches.values() ?? [], untilOf)];
     return {
       runs: rows.map((row) => decodeClaimed(row, integer(row["attempt"]))),
       ...nextDueOf(times),
     };
   }
+}
+
+/** What a claim says of itself. */
+interface Head {
+  readonly next: Instant | null;
+  readonly place?: string;
+  readonly mark?: Mark;
 }
 
 function untilOf(killed: { readonly until?: Instant }): Instant | undefined {

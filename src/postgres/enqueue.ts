@@ -35,11 +35,11 @@ const insertPlain = `WITH kept AS (${insert}), noted AS (
 const keyLocks = 64;
 const lockKeys =
   "SELECT pg_advisory_xact_lock(hashtextextended('escapement.key', k)) FROM unnest($1::bigint[]) AS k";
-const holders = `SELECT DISTINCT ON (run.action, run.key) run.action, run.key, run.id, run.live FROM unnest($1::text[], $2::text[]) AS asked (action, key)
-  JOIN (SELECT action, key, id, true AS live FROM escapement.run WHERE key IS NOT NULL
-    UNION ALL SELECT action, key, id, false FROM escapement.run_history WHERE key IS NOT NULL) AS run
-    ON run.action = asked.action AND run.key = asked.key
-  ORDER BY run.action, run.key, run.live DESC, run.id DESC`;
+const holders = `SELECT asked.action, asked.key, holder.id, holder.live FROM unnest($1::text[], $2::text[]) AS asked (action, key),
+  LATERAL (SELECT id, live FROM (
+      SELECT id, true AS live FROM escapement.run WHERE run.action = asked.action AND run.key = asked.key
+      UNION ALL (SELECT id, false FROM escapement.run_history AS old WHERE old.action = asked.action AND old.key = asked.key ORDER BY id DESC LIMIT 1)
+    ) AS both_kept ORDER BY live DESC LIMIT 1) AS holder`;
 
 type Request = Parameters<RunStorage["enqueue"]>[0];
 

@@ -24,22 +24,25 @@ import { countLane, type LaneCounts, type PostgresLanes } from "./postgres-lanes
 import type { WriteContext } from "./write-context.ts";
 
 const candidates = `SELECT run.id, action, params, task_id, scheduled_for, attempt, max_attempts, pass, passes, cluster, lanes, rates, options
-  FROM escapement.candidates($1::text[], $2::text[], $3::bigint, $4::integer, '{}') WITH ORDINALITY AS due (row_id, judged, n)
-  JOIN escapement.run ON run.ctid = due.row_id ORDER BY due.n`;
+  FROM escapement.candidates($1::text[], $2::text[], $3::bigint, $4::integer, '{}') WITH ORDINALITY AS due (row_id, judged, n),
+  LATERAL (SELECT * FROM escapement.run WHERE run.ctid = due.row_id OFFSET 0) AS run ORDER BY due.n`;
 const start = `UPDATE escapement.run SET node = $2, claim = $3, started_at = $4, attempt = attempt + 1 WHERE id = ANY ($1::text[])`;
-const park = `UPDATE escapement.run SET place = parked.place FROM unnest($1::text[], $2::text[]) AS parked (id, place) WHERE run.id = parked.id`;
+const park = `UPDATE escapement.run SET place = parked.place FROM unnest($1::text[], $2::text[]) AS parked (id, place)
+  WHERE run.id = ANY ($1::text[]) AND run.id = parked.id`;
 const woken =
   "SELECT key, tat, spec FROM escapement.rate WHERE wake_at <= $1 AND spec IS NOT NULL ORDER BY key FOR UPDATE";
-const release = `UPDATE escapement.run SET place = ${ownLine} WHERE id IN (
+const release = `UPDATE escapement.run SET place = ${ownLine} WHERE id = ANY (ARRAY(
   SELECT next.id FROM unnest($1::text[], $2::integer[]) AS line (place, units), LATERAL (
     SELECT id FROM escapement.run WHERE run.place = line.place AND node IS NULL
-      ORDER BY priority DESC, due_at, id LIMIT line.units FOR UPDATE SKIP LOCKED) AS next)`;
+      ORDER BY priority DESC, due_at, id LIMIT line.units FOR UPDATE SKIP LOCKED) AS next))`;
 /** Those that are parked again say when to look next; when all were let through, one of the rest has to ask. */
-const rewake = `UPDATE escapement.rate SET wake_at = CASE WHEN EXISTS (SELECT 1 FROM escapement.run WHERE place = line.place) THEN $3::bigint END
-  FROM unnest($1::text[], $2::text[]) AS line (key, place) WHERE rate.key = line.key`;
+const rewake = `UPDATE escapement.rate SET wake_at = CASE WHEN (SELECT id FROM escapement.run WHERE run.place = line.place LIMIT 1) IS NOT NULL THEN $3::bigint END
+  FROM unnest($1::text[], $2::text[]) AS line (key, place) WHERE rate.key = ANY ($1::text[]) AND rate.key = line.key`;
 const wait = `UPDATE escapement.rate SET wake_at = waiting.wake_at, spec = waiting.spec
-  FROM unnest($1::text[], $2::bigint[], $3::text[]) AS waiting (key, wake_at, spec) WHERE rate.key = waiting.key`;
-const keepRates = `UPDATE escapement.rate SET tat = kept.tat FROM unnest($1::text[], $2::double precision[]) AS kept (key, tat) WHERE rate.key = kept.key`;
+  FROM unnest($1::text[], $2::bigint[], $3::text[]) AS waiting (key, wake_at, spec)
+  WHERE rate.key = ANY ($1::text[]) AND rate.key = waiting.key`;
+const keepRates = `UPDATE escapement.rate SET tat = kept.tat FROM unnest($1::text[], $2::double precision[]) AS kept (key, tat)
+  WHERE rate.key = ANY ($1::text[]) AND rate.key = kept.key`;
 const later =
   "SELECT escapement.next_due($1::text[], $2::text[], $3::bigint) AS run, (SELECT min(wake_at) FROM escapement.rate) AS rate";
 /** How many runs one claim may park before it leaves the rest to the next. */

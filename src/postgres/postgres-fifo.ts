@@ -12,13 +12,13 @@ const enter = `INSERT INTO escapement.fifo AS line (key, runs) SELECT * FROM unn
   ON CONFLICT (key) DO UPDATE SET runs = line.runs + excluded.runs RETURNING key, runs`;
 const lock = "SELECT key, runs FROM escapement.fifo WHERE key = ANY ($1::text[]) ORDER BY key FOR UPDATE";
 const leave = `UPDATE escapement.fifo AS line SET runs = line.runs - gone.runs
-  FROM unnest($1::text[], $2::integer[]) AS gone (key, runs) WHERE line.key = gone.key`;
+  FROM unnest($1::text[], $2::integer[]) AS gone (key, runs) WHERE line.key = ANY ($1::text[]) AND line.key = gone.key`;
 const tidy = "DELETE FROM escapement.fifo WHERE key = ANY ($1::text[]) AND runs <= 0";
 /** The first of a line moves up when nobody stands before it any more. */
-const callFirst = `UPDATE escapement.run SET place = ${ownLine} WHERE id IN (
+const callFirst = `UPDATE escapement.run SET place = ${ownLine} WHERE id = ANY (ARRAY(
   SELECT first.id FROM unnest($1::text[], $2::text[]) AS line (key, place), LATERAL (
     SELECT id FROM escapement.run WHERE fifo = line.key AND run.place = line.place ORDER BY id LIMIT 1) AS first
-  WHERE NOT EXISTS (SELECT 1 FROM escapement.run WHERE fifo = line.key AND run.place <> line.place))`;
+  WHERE (SELECT id FROM escapement.run WHERE fifo = line.key AND run.place <> line.place LIMIT 1) IS NULL))`;
 
 export class PostgresFifo {
   /** Counts runs into their lines; resolves to the ids of those that have to wait behind another. */

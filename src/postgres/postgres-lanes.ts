@@ -14,15 +14,15 @@ const take = `INSERT INTO escapement.lane AS lane (key, seats) SELECT key, 0 FRO
   ON CONFLICT (key) DO UPDATE SET seats = lane.seats RETURNING key, seats`;
 const lock = "SELECT key FROM escapement.lane WHERE key = ANY ($1::text[]) ORDER BY key FOR UPDATE";
 const keep = `UPDATE escapement.lane SET seats = kept.seats FROM unnest($1::text[], $2::integer[]) AS kept (key, seats)
-  WHERE lane.key = kept.key AND lane.seats <> kept.seats`;
+  WHERE lane.key = ANY ($1::text[]) AND lane.key = kept.key AND lane.seats <> kept.seats`;
 const leave = `UPDATE escapement.lane SET seats = greatest(0, lane.seats - gone.seats)
-  FROM unnest($1::text[], $2::integer[]) AS gone (key, seats) WHERE lane.key = gone.key`;
+  FROM unnest($1::text[], $2::integer[]) AS gone (key, seats) WHERE lane.key = ANY ($1::text[]) AND lane.key = gone.key`;
 const tidy = "DELETE FROM escapement.lane WHERE key = ANY ($1::text[]) AND seats = 0";
 /** One that is locked is on its way out of the line: the next one is called instead. */
-const call = `UPDATE escapement.run SET place = ${ownLine} WHERE id IN (
+const call = `UPDATE escapement.run SET place = ${ownLine} WHERE id = ANY (ARRAY(
   SELECT next.id FROM unnest($1::text[], $2::integer[]) AS line (place, calls), LATERAL (
     SELECT id FROM escapement.run WHERE run.place = line.place AND node IS NULL
-      ORDER BY priority DESC, due_at, id LIMIT line.calls FOR UPDATE SKIP LOCKED) AS next)`;
+      ORDER BY priority DESC, due_at, id LIMIT line.calls FOR UPDATE SKIP LOCKED) AS next))`;
 
 /** How often something happens to each lane. */
 export type LaneCounts = Map<string, number>;

@@ -6,20 +6,20 @@ import type { WriteContext } from "./write-context.ts";
 
 /** Ids sort by the time of enqueueing, so the old ones are found without an index over finished_at. */
 const deleteRuns = `WITH gone AS (
-    DELETE FROM escapement.run_history WHERE id IN (
-      SELECT id FROM escapement.run_history WHERE id < $1 AND finished_at < $2 ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED)
+    DELETE FROM escapement.run_history WHERE id = ANY (ARRAY(
+      SELECT id FROM escapement.run_history WHERE id < $1 AND finished_at < $2 ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED))
     RETURNING state
   ) SELECT state, count(*) AS runs FROM gone GROUP BY state`;
-const deleteOccurrences = `DELETE FROM escapement.occurrence WHERE (task_id, at, reason) IN (
-  SELECT task_id, at, reason FROM escapement.occurrence WHERE until < $1 LIMIT $2)`;
+const deleteOccurrences = `DELETE FROM escapement.occurrence WHERE ctid = ANY (ARRAY(
+  SELECT ctid FROM escapement.occurrence WHERE until < $1 LIMIT $2 FOR UPDATE SKIP LOCKED))`;
 /** Only whole pages from the front go, so the journal keeps no holes; its newest page always stays. */
 const deleteEvents = `WITH front AS (
     SELECT first_seq, at, size, sum(size) OVER (ORDER BY first_seq) AS events, max(at) OVER (ORDER BY first_seq) AS latest
     FROM (SELECT first_seq, at, size FROM escapement.journal ORDER BY first_seq LIMIT $2) AS front
   ), gone AS (
-    DELETE FROM escapement.journal WHERE first_seq IN (
+    DELETE FROM escapement.journal WHERE first_seq = ANY (ARRAY(
       SELECT first_seq FROM front WHERE latest < $1 AND (events <= $2 OR events = size)
-        AND first_seq < (SELECT max(first_seq) FROM escapement.journal))
+        AND first_seq < (SELECT max(first_seq) FROM escapement.journal)))
     RETURNING size
   ) SELECT coalesce(sum(size), 0)::bigint AS events FROM gone`;
 /** A limit that is not in use counts from anew when it is asked again. */

@@ -26,7 +26,7 @@ const revive = `WITH old AS (
     DELETE FROM escapement.run_history WHERE id = ANY ($1::text[]) RETURNING key, ${kept}
   ) INSERT INTO escapement.run (place, due_at, key, ${kept})
     SELECT coalesce(revived.place, ${ownLine}), $3::bigint, CASE WHEN row_number() OVER (PARTITION BY action, key ORDER BY id) = 1
-      AND NOT EXISTS (SELECT 1 FROM escapement.run WHERE run.action = old.action AND run.key = old.key) THEN key END, ${kept}
+      AND (SELECT id FROM escapement.run WHERE run.action = old.action AND run.key = old.key) IS NULL THEN key END, ${kept}
     FROM old JOIN unnest($1::text[], $2::text[]) AS revived (revived_id, place) ON revived_id = id`;
 
 type Input<Verb extends keyof RunStorage> = Parameters<RunStorage[Verb]>[0];

@@ -100,10 +100,14 @@ export class PostgresStorage implements Storage {
       config,
       channel: `escapement_${this.#schema}`,
       statements,
-      onHint: (hint) => this.#tell(hint),
+      onHint: (hint) => {
+        engine.claim.hear(hint);
+        this.#tell(hint);
+      },
       onBeat: (connection) => this.#beat(connection),
     });
     const session = new OwnSession(connections, (hint) => {
+      engine.claim.hear(hint);
       this.#tell(hint);
       listener.tell(hint);
     });

@@ -34,9 +34,9 @@ const lockId = "SELECT pg_advisory_xact_lock(hashtextextended('escapement.task:'
 const load = "SELECT * FROM escapement.task WHERE id = $1 FOR UPDATE";
 /** Runs that firing may cancel are locked before their task, because the end of a run locks them in that order. */
 const lockRunsOfOne = `SELECT id FROM escapement.run WHERE task_id = $1 ORDER BY id FOR UPDATE`;
-const lockRunsOfDue = `SELECT id FROM escapement.run WHERE task_id IN (
+const lockRunsOfDue = `SELECT id FROM escapement.run WHERE task_id = ANY (ARRAY(
     SELECT id FROM (SELECT id, definition FROM escapement.task WHERE next_due <= $1 ORDER BY next_due LIMIT $2) AS due
-    WHERE definition LIKE '%"cancel running"%')
+    WHERE definition LIKE '%"cancel running"%'))
   ORDER BY id FOR UPDATE OF run`;
 const loadDue = `SELECT * FROM escapement.task WHERE next_due <= $1 ORDER BY next_due LIMIT $2 FOR UPDATE SKIP LOCKED`;
 const live = `SELECT id, task_id, node IS NOT NULL AS running FROM escapement.run WHERE task_id = ANY ($1::text[]) ORDER BY id`;
@@ -47,7 +47,8 @@ const put = `INSERT INTO escapement.task (id, definition, enabled, paused_note, 
 const putVersion = `INSERT INTO escapement.task_version (task_id, version, definition) VALUES ($1, $2, $3)
   ON CONFLICT (task_id, version) DO UPDATE SET definition = excluded.definition`;
 const move = `UPDATE escapement.task SET cursor = moved.cursor, next_due = moved.next_due, fired = moved.fired
-  FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[]) AS moved (id, cursor, next_due, fired) WHERE task.id = moved.id`;
+  FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[]) AS moved (id, cursor, next_due, fired)
+  WHERE task.id = ANY ($1::text[]) AND task.id = moved.id`;
 const nextDue = "SELECT min(next_due) AS at FROM escapement.task WHERE next_due IS NOT NULL";
 const lastVersion =
   "SELECT coalesce(max(version), 0) AS version FROM escapement.task_version WHERE task_id = $1";

@@ -21,8 +21,13 @@ const largestTries = 8;
 const longestPauseMs = 500;
 /** How long a read goes on asking while the server is away. */
 const readPatienceMs = 10_000;
-/** No plan that walks through a whole table: tables that are small while a plan is made do not stay small. */
-const begin = "BEGIN; SET LOCAL enable_seqscan = off";
+/**
+ * Plans are kept, and tables that are small while a plan is made do not stay small. So a table is only ever entered by
+ * an index, for the rows of a given list, and lists are joined by hashing: there is no other way to plan it.
+ */
+export const planning: string =
+  "SET LOCAL enable_seqscan = off; SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off";
+const begin = `BEGIN; ${planning}`;
 
 /** Every piece of work with a commit of its own. */
 export class OwnSession implements Session {

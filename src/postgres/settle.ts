@@ -41,7 +41,7 @@ const putBack = `UPDATE escapement.run SET place = ${ownLine}, node = NULL, due_
     pass = back.pass, params = coalesce(back.params, run.params), error = back.error, progress = NULL
   FROM unnest($1::text[], $2::bigint[], $3::integer[], $4::integer[], $5::text[], $6::text[])
     AS back (id, due_at, attempt, pass, params, error)
-  WHERE run.id = back.id`;
+  WHERE run.id = ANY ($1::text[]) AND run.id = back.id`;
 
 export class Settle {
   readonly #lanes: PostgresLanes;
@@ -125,6 +125,8 @@ export class Settle {
       reason: by.reason,
     }));
     await this.finish(context, endings, new Map(rows.map((row) => [text(row["id"]), row])), by.actor);
+    const running = endings.filter((ending) => ending.startedAt !== null);
+    if (running.length > 0) context.tell({ cancelled: running.map(({ id }) => ({ id, reason: by.reason })) });
     return endings.map((ending) => ending.id);
   }
 

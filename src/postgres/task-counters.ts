@@ -15,7 +15,7 @@ const count = `UPDATE escapement.task SET run_count = task.run_count + ends.runs
     paused_note = coalesce(ends.paused_note, task.paused_note)
   FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[])
     AS ends (id, runs, errors, last_run, last_error, paused_note)
-  WHERE task.id = ends.id`;
+  WHERE task.id = ANY ($1::text[]) AND task.id = ends.id`;
 
 /** `rows` are those of the runs that ended. */
 export async function countTaskRuns(

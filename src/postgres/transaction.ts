@@ -7,12 +7,12 @@ import type { Connection } from "./connection.ts";
 import type { Connections } from "./connections.ts";
 import { isAway, translate } from "./postgres-error.ts";
 import { nounsIn, type PostgresEngine } from "./postgres-engine.ts";
-import type { Session } from "./session.ts";
+import { planning, type Session } from "./session.ts";
 import { mergeHints, WriteContext } from "./write-context.ts";
 
-const open = "SAVEPOINT escapement; SET LOCAL enable_seqscan = off";
+const open = `SAVEPOINT escapement; ${planning}`;
 /** The caller's own statements are planned as they always are. */
-const keep = "SET LOCAL enable_seqscan TO DEFAULT; RELEASE SAVEPOINT escapement";
+const keep = `${planning.replaceAll("= off", "TO DEFAULT")}; RELEASE SAVEPOINT escapement`;
 const undo = "ROLLBACK TO SAVEPOINT escapement; RELEASE SAVEPOINT escapement";
 
 /** Every piece of work as a part of one transaction. A piece that fails leaves nothing behind; the rest goes on. */

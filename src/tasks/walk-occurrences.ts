@@ -1,6 +1,8 @@
-// The ledger unrolled: stored lines and spans, and for a stopped task the times that pass while it stands still.
+// The ledger unrolled: stored lines and spans, and for a task that stands still the times that pass meanwhile.
 import type { Instant } from "../base/clock.ts";
+import { invalidInput } from "../base/errors.ts";
 import { parseInstant, type InstantLike } from "../base/instant.ts";
+import { quote } from "../base/quote.ts";
 import type { Rule } from "../schedule/rule.ts";
 import type { StorageNouns } from "../storage/storage.ts";
 import type { OccurrenceRecord } from "../storage/tasks.ts";
@@ -8,7 +10,7 @@ import { expandSpan } from "../task/expand-span.ts";
 import { planResume } from "../task/plan-resume.ts";
 import { ruleOf } from "../task/rule-of.ts";
 import type { SkipReason } from "../task/skip.ts";
-import type { TaskState } from "../task/task-state.ts";
+import { runsLeft, type TaskState } from "../task/task-state.ts";
 
 export interface Occurrence {
   readonly at: Date;
@@ -36,16 +38,22 @@ export async function* walkOccurrences(
   options: OccurrenceOptions,
   now: Instant,
 ): AsyncGenerator<Occurrence, void, undefined> {
+  const { outcome: asked } = options;
+  if (asked !== undefined && asked !== "run" && asked !== "skipped") {
+    const message = `${quote(asked)} is not allowed: write "run" or "skipped".`;
+    throw invalidInput("task.invalid", `Cannot read the ledger of "${state.id}".`, [
+      { field: "outcome", message },
+    ]);
+  }
   const range = {
     from: options.from === undefined ? -Infinity : parseInstant(options.from),
     to: options.to === undefined ? Infinity : parseInstant(options.to),
   };
   const rules = new Map<number, Rule>();
   const merge = new Merge();
-  const wanted = ({ outcome }: Occurrence): boolean => (options.outcome ?? outcome) === outcome;
-  // Among the times for which it stands still, some may have been filled in.
-  if (!state.enabled && options.outcome !== "run")
-    for (const line of standingStill(state, range, now)) merge.add(line);
+  const wanted = ({ outcome }: Occurrence): boolean => (asked ?? outcome) === outcome;
+  // They may lie before lines that are stored: of times that a backfill has run meanwhile.
+  if (asked !== "run") for (const line of standingStill(state, range, now)) merge.add(line);
   for await (const record of readLedger(storage, state.id, options)) {
     yield* merge.before(record.at).filter(wanted);
     if (record.outcome === "run") merge.add([runOf(record)].values());
@@ -136,11 +144,19 @@ function* unroll(record: Unrollable, rule: Rule, range: Range): Generator<Occurr
   for (const at of expandSpan(rule, part)) yield { at: new Date(at), outcome: "skipped", reason };
 }
 
-/** A stopped task writes nothing while it stands still; its next start will. Until then the times follow from the rule. */
+/**
+ * A task that is stopped, or whose maxRuns is spent, writes nothing while it stands still; its next start or change
+ * will. Until then the times follow from the rule.
+ */
 function standingStill(state: TaskState, range: Range, now: Instant): Iterator<Occurrence, void>[] {
-  const rule = ruleOf(state.id, state.definition);
-  const { skips } = planResume({ definition: state.definition, rule, cursor: state.cursor, now });
-  return skips.map((span) => unroll(span, rule, range));
+  const { id, definition, cursor, enabled } = state;
+  if (enabled && runsLeft(state) > 0) return [];
+  const rule = ruleOf(id, definition);
+  const { skips } = planResume({ definition, rule, cursor, now });
+  return skips.map((span) => {
+    const reason = enabled && span.reason === "paused" ? "limit" : span.reason;
+    return unroll({ ...span, reason }, rule, range);
+  });
 }
 
 /** Spans are unrolled by the definition under which they were skipped. */

@@ -92,7 +92,7 @@ describe("help", () => {
 });
 
 describe("preview", () => {
-  test("[CLI-6] the next times in the zone, with a note where the clocks change", async () => {
+  test("[CLI-6] the next times in the zone and in UTC, with a note where the clocks change", async () => {
     const args = [
       "preview",
       "30 2 * * *",
@@ -108,7 +108,8 @@ describe("preview", () => {
     const [first = "", second] = out.split("\n");
     // On 29 March 2026 the clocks of Paris go from 02:00 to 03:00.
     expect(first).toMatch(/^2026-03-29 03:00:00 \+02:00 \(Europe\/Paris\) {3}.*02:30 does not exist/);
-    expect(second).toBe("2026-03-30 02:30:00 +02:00 (Europe/Paris)");
+    expect(first).toContain("   2026-03-29T01:00:00Z   ");
+    expect(second).toBe("2026-03-30 02:30:00 +02:00 (Europe/Paris)   2026-03-30T00:30:00Z");
 
     const skip = await runCommand([...args, "--dst", "skip", "--json"]);
     expect(skip.json.items.map(({ at }: { at: string }) => at)).toEqual([

@@ -273,6 +273,23 @@ export default async (runtime) => {
     expect(ended.err).not.toMatch(/\n +at /);
   });
 
+  test("[CLI-18] a module that never comes to its end can be stopped as well", async () => {
+    await using place = await folder();
+    const module = await place.file(
+      "endless.ts",
+      `export default () => {
+        console.log('{"event":"module"}');
+        return new Promise(() => {});
+      };`,
+    );
+    const server = place.start([module, "--storage", "sqlite:endless.db"]);
+    await server.line(({ event }) => event === "module");
+    server.kill("SIGINT");
+    const { code, err, lines } = await server.end();
+    expect([code, err]).toEqual([0, ""]);
+    expect(lines.at(-1)).toMatchObject({ event: "stopped", runs: 0 });
+  });
+
   test("[CLI-23] beyond this machine it needs a token, and whoever has none is refused", async () => {
     await using place = await folder();
     const memory = ["--storage", "sqlite::memory:"];

@@ -1,5 +1,5 @@
 // A real PostgreSQL of our own, from npm: fresh data, a free port, gone afterwards. Tests need no disk that waits.
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +10,8 @@ export interface PostgresServer extends AsyncDisposable {
   readonly url: string;
   /** One statement or many, as the owner of everything. */
   execute(sql: string): Promise<Record<string, unknown>[]>;
+  /** The process of the server, while it runs. */
+  pid(): number;
   /** Takes the server down as an administrator does; `start` brings it back. */
   stop(): Promise<void>;
   start(): Promise<void>;
@@ -54,6 +56,7 @@ export async function postgresServer(options: ServerOptions = {}): Promise<Postg
         await client.end();
       }
     },
+    pid: () => Number(readFileSync(join(directory, "postmaster.pid"), "utf8").split("\n")[0]),
     stop: () => server.stop(),
     async start() {
       server = create();

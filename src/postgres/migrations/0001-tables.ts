@@ -130,6 +130,10 @@ CREATE TABLE escapement.journal_inbox (
   data text[]
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 
+-- Written and taken out again soon: compressing it would be for nothing.
+ALTER TABLE escapement.journal_inbox ALTER subjects SET STORAGE EXTERNAL, ALTER ats SET STORAGE EXTERNAL,
+  ALTER durations SET STORAGE EXTERNAL, ALTER labels SET STORAGE EXTERNAL;
+
 CREATE TYPE escapement.subject_range AS RANGE (SUBTYPE = text, COLLATION = "C");
 
 CREATE TABLE escapement.journal (

@@ -86,67 +86,91 @@ BEGIN
   RETURN v_next;
 END $$;
 
--- Due runs in the order in which they are to start, locked; rows that another claim has locked are passed over.
-CREATE FUNCTION escapement.candidates(p_places text[], p_actions text[], p_now bigint, p_limit integer, p_judged text[])
+-- Due runs in the order in which they are to start, locked; rows that another claim has locked are passed over. The
+-- ordinary line may be entered behind a mark: before it lies what was taken already, and cleaning that up takes time.
+CREATE FUNCTION escapement.candidates(p_places text[], p_actions text[], p_now bigint, p_limit integer, p_judged text[],
+  p_mark_priority bigint DEFAULT NULL, p_mark_due bigint DEFAULT NULL, p_mark_id text DEFAULT NULL)
 RETURNS TABLE (row_id tid, judged boolean) LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
   v_place text;
   v_priority bigint;
+  v_below bigint;
+  v_due bigint;
+  v_id text;
   v_left integer := p_limit;
   v_found integer;
 BEGIN
   FOREACH v_place IN ARRAY p_places LOOP
-    v_priority := 9223372036854775807;
+    v_below := 9223372036854775807;
     WHILE v_left > 0 LOOP
-      SELECT r.priority INTO v_priority FROM escapement.run r
-        WHERE r.place = v_place AND r.priority < v_priority ORDER BY r.priority DESC LIMIT 1;
-      EXIT WHEN NOT FOUND;
+      v_due := -9223372036854775808;
+      v_id := '';
+      IF v_place = '' AND p_mark_priority < v_below THEN
+        SELECT r.priority INTO v_priority FROM escapement.run r
+          WHERE r.place = v_place AND r.priority < v_below AND r.priority > p_mark_priority ORDER BY r.priority DESC LIMIT 1;
+        IF NOT FOUND THEN
+          v_priority := p_mark_priority;
+          v_due := p_mark_due;
+          v_id := p_mark_id;
+        END IF;
+      ELSE
+        SELECT r.priority INTO v_priority FROM escapement.run r
+          WHERE r.place = v_place AND r.priority < v_below ORDER BY r.priority DESC LIMIT 1;
+        EXIT WHEN NOT FOUND;
+      END IF;
       RETURN QUERY SELECT r.ctid, r.lanes IS NOT NULL OR r.rates IS NOT NULL OR coalesce(r.cluster = ANY (p_judged), false)
         FROM escapement.run r
-        WHERE r.place = v_place AND r.priority = v_priority AND r.due_at <= p_now AND r.node IS NULL AND r.action = ANY (p_actions)
+        WHERE r.place = v_place AND r.priority = v_priority AND (r.due_at, r.id) > (v_due, v_id) AND r.due_at <= p_now
+          AND r.node IS NULL AND r.action = ANY (p_actions)
         ORDER BY r.due_at, r.id LIMIT v_left FOR UPDATE SKIP LOCKED;
       GET DIAGNOSTICS v_found = ROW_COUNT;
       v_left := v_left - v_found;
+      v_below := v_priority;
     END LOOP;
   END LOOP;
 END $$;
 
--- The claim of runs that nothing can hold back. The first row is about the claim itself: 'claimed' with the time to
--- look again, 'changed' when the caller's copy of the controls is old, 'judge' when some run has to be judged first.
+-- The claim of runs that nothing can hold back. The first row is about the claim itself: 'claimed', with when to look
+-- again and the mark behind which the rest of the line stands; 'changed' when the caller's copy of the controls is old;
+-- 'judge' when some run has to be judged first.
 CREATE FUNCTION escapement.claim(p_node text, p_claim bigint, p_now bigint, p_limit integer, p_actions text[],
-  p_places text[], p_version bigint, p_judged text[])
+  p_places text[], p_version bigint, p_judged text[], p_mark_priority bigint, p_mark_due bigint, p_mark_id text)
 RETURNS TABLE (id text, action text, params text, task_id text, scheduled_for bigint, attempt integer, max_attempts bigint,
   pass integer, passes bigint, options text)
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
+  v_verdict text := 'claimed';
   v_rows tid[];
   v_judge boolean;
-  v_next bigint;
+  v_head json;
 BEGIN
   -- Whoever changes the controls holds this lock alone: a claim is wholly before the change, or sees it.
   PERFORM pg_advisory_xact_lock_shared(hashtextextended('escapement.control', 0));
   IF NOT EXISTS (SELECT 1 FROM escapement.control WHERE version = p_version) THEN
-    RETURN QUERY SELECT NULL::text, 'changed'::text, NULL::text, NULL::text, NULL::bigint, 0, 0::bigint, 0, 0::bigint, NULL::text;
-    RETURN;
-  END IF;
-  IF EXISTS (SELECT 1 FROM escapement.rate WHERE wake_at <= p_now) THEN
-    v_judge := true;
+    v_verdict := 'changed';
+  ELSIF EXISTS (SELECT 1 FROM escapement.rate WHERE wake_at <= p_now) THEN
+    v_verdict := 'judge';
   ELSE
     SELECT array_agg(c.row_id), bool_or(c.judged) INTO v_rows, v_judge
-      FROM escapement.candidates(p_places, p_actions, p_now, p_limit, p_judged) c;
+      FROM escapement.candidates(p_places, p_actions, p_now, p_limit, p_judged, p_mark_priority, p_mark_due, p_mark_id) c;
+    -- Who finds less than wanted has to look everywhere.
+    IF p_mark_priority IS NOT NULL AND coalesce(cardinality(v_rows), 0) < p_limit THEN
+      SELECT array_agg(c.row_id), bool_or(c.judged) INTO v_rows, v_judge
+        FROM escapement.candidates(p_places, p_actions, p_now, p_limit, p_judged) c;
+    END IF;
+    IF v_judge THEN
+      v_verdict := 'judge';
+    ELSIF coalesce(cardinality(v_rows), 0) < p_limit THEN
+      v_head := json_build_object('next',
+        least(escapement.next_due(p_places, p_actions, p_now), (SELECT min(wake_at) FROM escapement.rate)));
+    ELSE
+      SELECT json_build_object('next', p_now, 'place', r.place, 'mark', json_build_array(r.priority, r.due_at, r.id)) INTO v_head
+        FROM escapement.run r WHERE r.ctid = v_rows[p_limit];
+    END IF;
   END IF;
-  IF v_judge THEN
-    RETURN QUERY SELECT NULL::text, 'judge'::text, NULL::text, NULL::text, NULL::bigint, 0, 0::bigint, 0, 0::bigint, NULL::text;
-    RETURN;
-  END IF;
-  IF coalesce(cardinality(v_rows), 0) < p_limit THEN
-    v_next := least(escapement.next_due(p_places, p_actions, p_now), (SELECT min(wake_at) FROM escapement.rate));
-  ELSE
-    v_next := p_now;
-  END IF;
-  RETURN QUERY SELECT NULL::text, 'claimed'::text, NULL::text, NULL::text, v_next, 0, 0::bigint, 0, 0::bigint, NULL::text;
-  IF v_rows IS NULL THEN
+  RETURN QUERY SELECT NULL::text, v_verdict, v_head::text, NULL::text, NULL::bigint, 0, 0::bigint, 0, 0::bigint, NULL::text;
+  IF v_verdict <> 'claimed' OR v_rows IS NULL THEN
     RETURN;
   END IF;
   RETURN QUERY WITH started AS (
@@ -170,34 +194,37 @@ END $$;
 -- as they are; the answer is null when there were none of those, else the ids that were moved.
 CREATE FUNCTION escapement.settle(p_node text, p_ids text[], p_attempts integer[], p_ats bigint[],
   p_durations double precision[], p_results json)
-RETURNS text[] LANGUAGE sql SET enable_seqscan = off AS $$
-  WITH ending AS (
-    SELECT * FROM ROWS FROM (unnest(p_ids), unnest(p_attempts), unnest(p_ats), unnest(p_durations), json_array_elements(p_results))
-      AS e (id, attempt, at, duration, result)
-  ), gone AS (
-    DELETE FROM escapement.run r USING ending e
-      WHERE r.id = e.id AND r.attempt = e.attempt AND r.node = p_node
+RETURNS text[] LANGUAGE plpgsql SET enable_seqscan = off SET enable_nestloop = off SET enable_mergejoin = off AS $$
+DECLARE
+  v_moved text[];
+  v_all boolean;
+BEGIN
+  WITH gone AS (
+    DELETE FROM escapement.run r
+      USING ROWS FROM (unnest(p_ids), unnest(p_attempts), unnest(p_ats), json_array_elements(p_results)) AS e (id, attempt, at, result)
+      WHERE r.id = ANY (p_ids) AND r.id = e.id AND r.attempt = e.attempt AND r.node = p_node
         AND r.task_id IS NULL AND r.lanes IS NULL AND r.fifo IS NULL
     RETURNING r.priority, r.due_at, r.scheduled_for, r.max_attempts, r.passes, r.started_at, r.progress, r.attempt, r.pass,
-      r.id, r.action, r.params, r.cluster, r.rates, r.key, r.parent_id, r.tags, r.options,
-      e.at AS finished_at, e.duration, e.result
+      r.id, r.action, r.params, r.cluster, r.rates, r.key, r.parent_id, r.tags, r.options, e.at, e.result
   ), kept AS (
     INSERT INTO escapement.run_history (priority, due_at, scheduled_for, max_attempts, passes, started_at, finished_at,
       progress, attempt, pass, id, state, node, action, params, cluster, rates, key, parent_id, tags, options, result)
-    SELECT priority, due_at, scheduled_for, max_attempts, passes, started_at, finished_at,
+    SELECT priority, due_at, scheduled_for, max_attempts, passes, started_at, at,
       progress, attempt, pass, id, 'succeeded', p_node, action, params, cluster, rates, key, parent_id, tags, options, result::text
     FROM gone
-  ), noted AS (
-    INSERT INTO escapement.journal_inbox (at, kind, actor, subjects, ats, durations)
-    SELECT max(finished_at), 'run.succeeded', 'node:' || p_node, array_agg('run:' || id),
-      CASE WHEN min(finished_at) < max(finished_at) THEN array_agg(finished_at) END, array_agg(duration)
-    FROM gone HAVING count(*) > 0
-  ), counted AS (
-    SELECT count(*) AS n FROM gone
-  ), tallied AS (
-    INSERT INTO escapement.tally (name, value)
-    SELECT t.name, t.value FROM counted, LATERAL (VALUES ('live', -n), ('running', -n), ('succeeded', n)) AS t (name, value) WHERE n > 0
-  )
-  SELECT CASE WHEN n < cardinality(p_ids) THEN coalesce((SELECT array_agg(id) FROM gone), '{}') END FROM counted;
-$$;
+    RETURNING id
+  ) SELECT array_agg(id) INTO v_moved FROM kept;
+  IF v_moved IS NULL THEN
+    RETURN '{}';
+  END IF;
+  v_all := cardinality(v_moved) = cardinality(p_ids);
+  INSERT INTO escapement.journal_inbox (at, kind, actor, subjects, ats, durations)
+    SELECT max(e.at), 'run.succeeded', 'node:' || p_node, array_agg('run:' || e.id),
+      CASE WHEN min(e.at) < max(e.at) THEN array_agg(e.at) END, array_agg(e.duration)
+    FROM unnest(p_ids, p_ats, p_durations) AS e (id, at, duration)
+    WHERE v_all OR e.id = ANY (v_moved);
+  INSERT INTO escapement.tally (name, value)
+    VALUES ('live', -cardinality(v_moved)), ('running', -cardinality(v_moved)), ('succeeded', cardinality(v_moved));
+  RETURN CASE WHEN NOT v_all THEN v_moved END;
+END $$;
 `;

@@ -258,6 +258,19 @@ function lifeRules(rule: Rule): void {
     assert.deepEqual(await world.claimIds(), []);
   });
 
+  rule("[STO-147] skipped times are counted by reason, whatever skipped them", async (world) => {
+    await world.register();
+    await world.kill("task:t1");
+    world.now += 2 * minute;
+    await world.fire();
+    const held = await world.storage.tasks.skipCounts();
+    assert.deepEqual(held, { switch: 2 });
+    await setEnabled(world, false);
+    world.now += 3 * minute;
+    await setEnabled(world, true);
+    assert.deepEqual(await world.storage.tasks.skipCounts(), { ...held, paused: 3 });
+  });
+
   rule("[STO-107] a removed task is gone, and its runs and its ledger stay", async (world) => {
     await world.register();
     world.now += minute;

@@ -224,7 +224,8 @@ export function transactionSuite(rule: Rule): void {
 
   rule("[STO-146] a transaction is hinted when it commits, and not when it is rolled back", async (world) => {
     const due: number[] = [];
-    world.storage.onCommit((hint) => hint.runsDueAt !== undefined && due.push(hint.runsDueAt));
+    // A hint of time 0 only says that something may have been missed.
+    world.storage.onCommit(({ runsDueAt = 0 }) => runsDueAt > 0 && due.push(runsDueAt));
     const work = transact(world, async (inside) => {
       await enqueue(world, inside, "a", "b");
       throw new Error("no");
