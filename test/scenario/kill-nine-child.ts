@@ -1,12 +1,12 @@
 // A process that works until it is killed: it enqueues as fast as it is answered, and says which runs it was promised.
-// Started by kill-nine.test.ts with the path of a database.
+// Started by kill-nine.test.ts with the path of a database and the name of the node.
 import { writeSync } from "node:fs";
 import { createRuntime } from "../../src/runtime/create-runtime.ts";
 import { sqlite } from "../../src/sqlite/index.ts";
 import { addWork } from "./kill-nine-work.ts";
 
-const [, , file = ""] = process.argv;
-const runtime = await createRuntime({ storage: sqlite(file), node: "worker" });
+const [, , file = "", node = ""] = process.argv;
+const runtime = await createRuntime({ storage: sqlite(file), node });
 addWork(runtime);
 await runtime.tasks.register({
   id: "tick",
