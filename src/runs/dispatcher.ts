@@ -15,6 +15,7 @@ import { Desk, type DeskParts } from "./desk.ts";
 import { outcomeOf } from "./outcome.ts";
 import { cancelledError, staleError } from "./refusals.ts";
 import { readRunOptions } from "./run-options.ts";
+import { Settler } from "./settler.ts";
 import { retryOf } from "./traits.ts";
 
 export interface DispatcherOptions {
@@ -47,11 +48,9 @@ export class Dispatcher implements Service {
   readonly #clock: Clock;
   readonly #desk: Desk;
   readonly #options: DispatcherOptions;
+  readonly #settler: Settler;
   readonly #active = new Map<string, Attempt>();
   #outcomes: Outcome[] = [];
-  /** What the storage has refused to take so far. */
-  #untold: Outcome[] = [];
-  #tellTimer: Timer | undefined;
   #flushing = false;
   #claiming: Promise<void> | undefined;
   #wanted = false;
@@ -70,6 +69,11 @@ export class Dispatcher implements Service {
       ...parts,
       enqueue: (...child) => parts.runs().enqueue(...child),
       onLost: (run, why) => this.#abortRun(run, why),
+    });
+    this.#settler = new Settler({
+      ...parts,
+      claimed: () => this.#claiming ?? Promise.resolve(),
+      onTold: () => this.#wanted && this.#claim(),
     });
   }
 
@@ -106,7 +110,7 @@ export class Dispatcher implements Service {
     await Promise.all(attempts.flatMap((attempt) => attempt.abort(stopped) ?? []));
     for (const { run, startedAt } of attempts) this.#handBack(run, startedAt);
     this.#active.clear();
-    this.#tellAgain();
+    await this.#settler.stop();
     await this.#parts.storage.settled();
   }
 
@@ -171,7 +175,7 @@ export class Dispatcher implements Service {
   }
 
   #claim(): void {
-    if (this.#claiming !== undefined) {
+    if (this.#claiming !== undefined || this.#settler.isTellingAgain) {
       this.#wanted = true;
       return;
     }
@@ -193,6 +197,7 @@ export class Dispatcher implements Service {
 
   #receive(result: ClaimResult, limit: number): void {
     this.#claiming = undefined;
+    this.#settler.forget(result.runs);
     const now = this.#clock.now();
     if (!this.#running) {
       for (const run of result.runs) this.#handBack(run, now);
@@ -276,25 +281,8 @@ export class Dispatcher implements Service {
       this.#flushing = false;
       const outcomes = this.#outcomes;
       this.#outcomes = [];
-      if (outcomes.length > 0) this.#send(outcomes);
+      if (outcomes.length > 0) void this.#settler.send(outcomes);
       if (this.#wanted) this.#claim();
     });
-  }
-
-  #send(outcomes: readonly Outcome[]): void {
-    const { storage, node, onError } = this.#parts;
-    storage.runs.settle({ node, outcomes }).catch((error: unknown) => {
-      onError(error);
-      this.#untold.push(...outcomes);
-      if (this.#running)
-        this.#tellTimer ??= this.#clock.timer(this.#clock.now() + againMs, () => this.#tellAgain());
-    });
-  }
-
-  /** Each by itself: one that can never be taken must not keep the others from being told. */
-  #tellAgain(): void {
-    this.#tellTimer?.cancel();
-    this.#tellTimer = undefined;
-    for (const outcome of this.#untold.splice(0)) this.#send([outcome]);
   }
 }
