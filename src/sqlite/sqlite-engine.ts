@@ -51,6 +51,18 @@ export interface BatchAnswer {
 /** Nouns of verbs; each verb is one statement or more, synchronous, inside whatever transaction is open. */
 type Verbs = Readonly<Record<string, object>>;
 
+/** Data that is refused is let go of at once, so that whoever mends it finds it unlocked. */
+function openMigrated(path: string, options: ConnectionOptions): Connection {
+  const connection = new Connection(path, options);
+  try {
+    migrate(connection);
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
 export class SqliteWriter {
   readonly #connection: Connection;
   readonly #context: WriteContext;
@@ -60,8 +72,7 @@ export class SqliteWriter {
   #headBefore = 0;
 
   constructor(path: string, options: ConnectionOptions) {
-    this.#connection = new Connection(path, options);
-    migrate(this.#connection);
+    this.#connection = openMigrated(path, options);
     // The file lock admits one process: whoever left a lease behind is gone.
     this.#connection.run("UPDATE lease SET lease_until = 0");
     this.#context = new WriteContext(this.#connection);
