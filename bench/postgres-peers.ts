@@ -45,7 +45,11 @@ async function graphileDrain(target: Target): Promise<Measured> {
   await addAll(utils, 5_000);
   await execute(target, "VACUUM ANALYZE graphile_worker._private_jobs; CHECKPOINT");
   const logger = new graphile.Logger(() => () => undefined);
-  let done = 0;
+  let left = total;
+  let finish = (): void => undefined;
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
   const preset = {
     worker: {
       connectionString: target.url,
@@ -62,12 +66,13 @@ async function graphileDrain(target: Target): Promise<Measured> {
       preset,
       taskList: {
         nothing: () => {
-          done += 1;
+          left -= 1;
+          if (left === 0) finish();
         },
       },
       noHandleSignals: true,
     });
-    while (done < total) await new Promise((resolve) => setTimeout(resolve, 5));
+    await finished;
     await runner.stop();
   });
   await utils.release();
