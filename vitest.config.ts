@@ -7,6 +7,6 @@ export default defineConfig({
     include: ["src/**/*.test.ts", "test/**/*.test.ts", "tools/**/*.test.ts"],
     exclude: ["**/*.deep.test.ts", "**/node_modules/**"],
     testTimeout: 30_000,
-    reporters: ["default"],
+    reporters: ["default", "./tools/closing-line.ts"],
   },
 });

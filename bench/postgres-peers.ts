@@ -45,11 +45,7 @@ async function graphileDrain(target: Target): Promise<Measured> {
   await addAll(utils, 5_000);
   await execute(target, "VACUUM ANALYZE graphile_worker._private_jobs; CHECKPOINT");
   const logger = new graphile.Logger(() => () => undefined);
-  let left = total;
-  let finish = (): void => undefined;
-  const finished = new Promise<void>((resolve) => {
-    finish = resolve;
-  });
+  const counter = { done: 0 };
   const preset = {
     worker: {
       connectionString: target.url,
@@ -66,13 +62,12 @@ async function graphileDrain(target: Target): Promise<Measured> {
       preset,
       taskList: {
         nothing: () => {
-          left -= 1;
-          if (left === 0) finish();
+          counter.done += 1;
         },
       },
       noHandleSignals: true,
     });
-    await finished;
+    while (counter.done < total) await new Promise((resolve) => setTimeout(resolve, 5));
     await runner.stop();
   });
   await utils.release();

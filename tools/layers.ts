@@ -110,7 +110,7 @@ export const layers: readonly Layer[] = [
     7,
     "cli",
     "the command line",
-    ["base", "time", "cron", "schedule", "storage", "sqlite", "runtime", "contract", "http"],
+    ["base", "time", "cron", "schedule", "storage", "sqlite", "postgres", "runtime", "contract", "http"],
     ["node:*"],
   ),
 ];

@@ -114,8 +114,8 @@ export function isErrorCode(value: unknown): value is ErrorCode {
 
 /** One error for input that is wrong in one or more fields. */
 export function invalidInput(code: ErrorCode, what: string, issues: readonly Issue[]): EscapementError {
-  const list = issues.map((issue) => `${issue.field}: ${issue.message}`).join("; ");
-  return new EscapementError(code, `${what} ${list}`, { details: { issues } });
+  const list = issues.map(({ field, message }) => (field === "" ? message : `${field}: ${message}`));
+  return new EscapementError(code, `${what} ${list.join("; ")}`, { details: { issues } });
 }
 
 /**
@@ -138,12 +138,19 @@ export function errorData(thrown: unknown): ErrorData {
 function textOf(read: () => unknown): string | undefined {
   try {
     const value = read();
-    return typeof value === "string" ? value : undefined;
+    return typeof value === "string" ? shorten(value) : undefined;
   } catch {
     return undefined;
   }
 }
 
+/** An error is kept with its run: a whole response body as a message must not keep it from being kept at all. */
+const longestText = 20_000;
+
+function shorten(text: string): string {
+  return text.length <= longestText ? text : `${text.slice(0, longestText)}… (${text.length} characters)`;
+}
+
 function describeThrown(thrown: unknown): string {
-  return typeof thrown === "string" ? thrown : quote(thrown);
+  return shorten(typeof thrown === "string" ? thrown : quote(thrown));
 }

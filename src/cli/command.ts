@@ -91,8 +91,11 @@ function parseFault(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const unknown = /^Unknown option '([^']+)'/.exec(message)?.[1];
   if (unknown !== undefined) return `there is no option ${unknown}`;
-  const bare = /^Option '(?:-\w, )?(--[\w-]+) <value>' argument missing/.exec(message)?.[1];
+  const bare = /^Option '(?:-\w, )?(--[\w-]+)(?: <value>)?' argument missing/.exec(message)?.[1];
   if (bare !== undefined) return `${bare} needs a value`;
+  const dashed = /^Option '(?:-\w, )?(--[\w-]+)(?: <value>)?' argument is ambiguous/.exec(message)?.[1];
+  if (dashed !== undefined)
+    return `${dashed} needs a value, and one that begins with a dash is written ${dashed}=-…`;
   const first = /^(.*?)[.\n]/.exec(message)?.[1] ?? message;
   return first.charAt(0).toLowerCase() + first.slice(1);
 }

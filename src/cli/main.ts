@@ -10,6 +10,6 @@ process.on("uncaughtException", (error) => {
 // Whoever reads our output may stop reading: `escapement tasks list | head -1` is no error.
 process.stdout.on("error", () => undefined);
 
-const code = await runCli(process.argv.slice(2));
+const code = await runCli(process.argv.slice(2), process);
 // Whatever a module of the user has left running ends here, but not before everything is written.
 process.stdout.write("", () => process.exit(code));

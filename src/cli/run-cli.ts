@@ -5,23 +5,30 @@ import { commands } from "./commands.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { faultText } from "./fault-text.ts";
 import { commandHelp, nounHelp, nounOf, overviewHelp, verbsOf } from "./help.ts";
-import { createOutput } from "./output.ts";
+import { createOutput, type OutputStream } from "./output.ts";
 import { version } from "./version.ts";
 
+/** The world around the program; `process` fits. */
+export interface Surroundings {
+  readonly stdout: OutputStream;
+  readonly stderr: Pick<OutputStream, "write">;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly platform: string;
+}
+
 /** Resolves to the exit code. */
-export async function runCli(args: readonly string[]): Promise<number> {
+export async function runCli(args: readonly string[], around: Surroundings): Promise<number> {
   try {
-    await dispatch(args);
+    await dispatch(args, around);
     return 0;
   } catch (error) {
-    process.stderr.write(`${faultText(error)}\n`);
+    around.stderr.write(`${faultText(error)}\n`);
     return exitCodeOf(error);
   }
 }
 
-async function dispatch(args: readonly string[]): Promise<void> {
-  const output = createOutput(process.stdout, process.env, process.platform);
-  const print = (text: string): void => void process.stdout.write(`${text}\n`);
+async function dispatch(args: readonly string[], { stdout, env, platform }: Surroundings): Promise<void> {
+  const print = (text: string): void => void stdout.write(`${text}\n`);
   const [first] = args;
   if (first === undefined || first === "help" || isHelp(first))
     return print(overviewHelp(commands, version()));
@@ -38,7 +45,7 @@ async function dispatch(args: readonly string[]): Promise<void> {
   const rest = args.slice(found.name.split(" ").length);
   const end = rest.indexOf("--");
   if (rest.slice(0, end < 0 ? rest.length : end).some(isHelp)) return print(commandHelp(found));
-  await found.run(rest, { output, env: process.env });
+  await found.run(rest, { output: createOutput(stdout, env, platform), env });
 }
 
 function findCommand(args: readonly string[]): Command | undefined {

@@ -4,7 +4,7 @@ import type { ErrorData } from "../base/errors.ts";
 import { runStates, type Run } from "../run/run.ts";
 import type { ListOptions } from "../runs/list-options.ts";
 import type { EnqueueItem } from "../runs/runs.ts";
-import type { Page, RunCounts } from "../storage/runs.ts";
+import type { OnConflict, Page, RunCounts } from "../storage/runs.ts";
 import { durationInput, instantInput, limitQuery, type Input } from "./input.ts";
 import { instant, json, pageOf, type View } from "./view.ts";
 
@@ -83,6 +83,9 @@ export interface RunInput extends Omit<EnqueueItem, "action" | "actor"> {
   readonly action: string;
 }
 
+/** What happens when the key is taken; default `return`. */
+export const conflictRules: readonly OnConflict[] = ["return", "reject", "replace", "drop"];
+
 const runInput = z.strictObject({
   action: z.string(),
   input: json.exactOptional(),
@@ -90,6 +93,12 @@ const runInput = z.strictObject({
   at: instantInput.exactOptional(),
   priority: z.int().exactOptional(),
   tags: z.array(z.string()).readonly().exactOptional(),
+  key: z.string().meta({ description: "makes it the only run of its action with this key" }).exactOptional(),
+  onConflict: z.enum(conflictRules).exactOptional(),
+  fifo: z
+    .string()
+    .meta({ description: "runs with the same text go one at a time, in order" })
+    .exactOptional(),
   parentId: z.string().exactOptional(),
 });
 

@@ -16,6 +16,7 @@ export function createMetrics(runtime: Runtime): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   observeFiring(runtime, registry);
+  countSkips(runtime, registry);
   gaugeRuns(runtime, registry);
   return { contentType: registry.contentType, read: () => registry.metrics() };
 }
@@ -28,18 +29,26 @@ function observeFiring(runtime: Runtime, registry: Registry): void {
     buckets: latenessBuckets,
     registers,
   });
-  const skips = new Counter({
-    name: "escapement_task_skips_total",
-    help: "Nominal times that were skipped, by reason, on this node.",
-    labelNames: ["reason"],
-    registers,
-  });
   runtime.observe({
     onFire(report) {
       for (const ms of report.latenessMs) lateness.observe(Math.max(0, ms) / 1_000);
-      for (const [reason, count] of Object.entries(report.skipped)) skips.inc({ reason }, count);
     },
   });
+}
+
+/** From the database: also what was skipped by an edit, by a start after a stop, or on another node. */
+function countSkips(runtime: Runtime, registry: Registry): void {
+  const skips = new Counter({
+    name: "escapement_task_skips_total",
+    help: "Nominal times that were skipped since the beginning, by reason, in the whole database.",
+    labelNames: ["reason"],
+    registers: [registry],
+    async collect() {
+      this.reset();
+      for (const [reason, count] of Object.entries(await runtime.tasks.skips())) this.inc({ reason }, count);
+    },
+  });
+  skips.reset();
 }
 
 function gaugeRuns(runtime: Runtime, registry: Registry): void {

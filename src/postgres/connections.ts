@@ -81,8 +81,9 @@ export class Connections {
 
   async close(): Promise<void> {
     this.#closed = true;
+    // A server that goes down while our pool ends still breaks connections of it, and somebody has to hear that.
     if (this.#ours) await this.#pool.end();
-    this.#pool.off("error", ignore);
+    else this.#pool.off("error", ignore);
   }
 }
 

@@ -2,7 +2,7 @@
 // more: whoever misses one polls. Connects again for as long as it takes.
 import { randomUUID } from "node:crypto";
 import { Client, type ClientConfig, type Notification } from "pg";
-import type { CommitHint } from "../storage/storage.ts";
+import type { CancelledRun, CommitHint } from "../storage/storage.ts";
 import { Connection, type Statements } from "./connection.ts";
 import { mergeHints } from "./write-context.ts";
 
@@ -118,7 +118,7 @@ export class Listener {
   async #notify(): Promise<void> {
     this.#notifying = true;
     while (this.#pending !== undefined && this.#client !== undefined) {
-      const payload = JSON.stringify({ from: this.#self, ...this.#pending });
+      const payload = payloadOf({ from: this.#self, ...this.#pending });
       this.#pending = undefined;
       try {
         await this.#client.query("SELECT pg_notify($1, $2)", [this.#parts.channel, payload]);
@@ -136,6 +136,17 @@ export class Listener {
   }
 }
 
+/** PostgreSQL carries just under 8,000 bytes. */
+const largestPayload = 7_000;
+
+/** A hint that is too long goes without its list: a worker whose run was cancelled finds out at its next write. */
+function payloadOf(hint: CommitHint & { readonly from: string }): string {
+  const payload = JSON.stringify(hint);
+  if (Buffer.byteLength(payload) <= largestPayload) return payload;
+  const { cancelled: _cancelled, ...rest } = hint;
+  return JSON.stringify(rest);
+}
+
 /** Anybody can notify: what is not ours is not heard. */
 function readHint(payload: string): (CommitHint & { readonly from: string }) | undefined {
   try {
@@ -146,8 +157,21 @@ function readHint(payload: string): (CommitHint & { readonly from: string }) | u
       "runsDueAt" in hint && typeof hint.runsDueAt === "number" ? { runsDueAt: hint.runsDueAt } : {};
     const tasks =
       "tasksDueAt" in hint && typeof hint.tasksDueAt === "number" ? { tasksDueAt: hint.tasksDueAt } : {};
-    return { from: hint.from, ...runs, ...tasks };
+    const cancelled =
+      "cancelled" in hint && Array.isArray(hint.cancelled) ? hint.cancelled.filter(isCancelled) : [];
+    return { from: hint.from, ...runs, ...tasks, ...(cancelled.length === 0 ? {} : { cancelled }) };
   } catch {
     return undefined;
   }
+}
+
+function isCancelled(one: unknown): one is CancelledRun {
+  return (
+    typeof one === "object" &&
+    one !== null &&
+    "id" in one &&
+    typeof one.id === "string" &&
+    "reason" in one &&
+    typeof one.reason === "string"
+  );
 }

@@ -21,7 +21,7 @@ import { Recover } from "./recover.ts";
 import { countRuns, getRuns, listRuns } from "./run-reads.ts";
 import type { Session } from "./session.ts";
 import { Settle } from "./settle.ts";
-import { definitionAt, getTask, listTasks, readOccurrences } from "./task-reads.ts";
+import { definitionAt, getTask, listTasks, readOccurrences, skipCounts } from "./task-reads.ts";
 
 /** What is kept in memory between calls: copies, numbers, caches. One per storage. */
 export class PostgresEngine {
@@ -90,6 +90,7 @@ function tasksIn({ tasks }: PostgresEngine, session: Session): TaskStorage {
     backfill: (request) => session.transact((context) => tasks.backfill(context, request)),
     get: ({ id }) => session.read((connection) => getTask(connection, id)),
     list: (filter) => session.read((connection) => listTasks(connection, filter)),
+    skipCounts: () => session.read(skipCounts),
     occurrences: (filter) => session.read((connection) => readOccurrences(connection, filter)),
     definitionAt: (request) => session.read((connection) => definitionAt(connection, request)),
   };

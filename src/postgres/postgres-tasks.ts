@@ -8,9 +8,11 @@ import { integer, text } from "../storage/row.ts";
 import { decodeTask } from "../storage/task-row.ts";
 import type { FireReport, FireRequest, TaskStorage, TraitsByAction } from "../storage/tasks.ts";
 import {
+  beforeEdit,
   createTask,
   fireTask,
   replaceTask,
+  settleStopped,
   startTask,
   stopTask,
   type TaskChange,
@@ -81,7 +83,11 @@ export class PostgresTasks {
       const last = (await context.connection.get(lastVersion, id))?.["version"];
       state = { ...createTask(asked, now), version: integer(last) + 1 };
     } else {
-      const current = await this.#catchUp(context, before, { ...request, controls, ledger });
+      const current = await this.#catchUp(context, beforeEdit(before, definition), {
+        ...request,
+        controls,
+        ledger,
+      });
       state = replaceTask(current, asked, now);
     }
     await ledger.write(this.#enqueue, this.#settle);
@@ -104,8 +110,8 @@ export class PostgresTasks {
       const lives = await this.#live(context, [state.id]);
       return this.#fireOne(state, lives, edit).state;
     }
-    if (!edit.enabled) return state;
-    const change = startTask(state, this.#rules.of(state), edit.now);
+    const rule = this.#rules.of(state);
+    const change = edit.enabled ? startTask(state, rule, edit.now) : settleStopped(state, rule, edit.now);
     edit.ledger.addSkips(change);
     return change.state;
   }

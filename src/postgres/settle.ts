@@ -125,6 +125,8 @@ export class Settle {
       reason: by.reason,
     }));
     await this.finish(context, endings, new Map(rows.map((row) => [text(row["id"]), row])), by.actor);
+    const running = endings.filter((ending) => ending.startedAt !== null);
+    if (running.length > 0) context.tell({ cancelled: running.map(({ id }) => ({ id, reason: by.reason })) });
     return endings.map((ending) => ending.id);
   }
 

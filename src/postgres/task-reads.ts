@@ -1,7 +1,7 @@
 // Tasks in PostgreSQL: the reading verbs.
 import { text } from "../storage/row.ts";
-import { decodeDefinition, decodeOccurrence, decodeTask } from "../storage/task-row.ts";
-import type { OccurrenceFilter, OccurrenceRecord, TaskStorage } from "../storage/tasks.ts";
+import { decodeDefinition, decodeOccurrence, decodeSkipCounts, decodeTask } from "../storage/task-row.ts";
+import type { OccurrenceFilter, OccurrenceRecord, SkipCounts, TaskStorage } from "../storage/tasks.ts";
 import type { TaskState } from "../task/task-state.ts";
 import type { TaskDefinition } from "../task/task.ts";
 import type { Connection } from "./connection.ts";
@@ -60,4 +60,11 @@ export async function definitionAt(
     version,
   );
   return row === undefined ? undefined : decodeDefinition(text(row["definition"]));
+}
+
+const skips =
+  "SELECT name, sum(value)::bigint AS value FROM escapement.tally WHERE name LIKE 'skipped:%' GROUP BY name";
+
+export async function skipCounts(connection: Connection): Promise<SkipCounts> {
+  return decodeSkipCounts(await connection.all(skips));
 }

@@ -52,13 +52,15 @@ export class WriteContext {
   }
 }
 
-/** The earliest of each. */
+/** The earliest of each, and all that was cancelled. */
 export function mergeHints(one: CommitHint, other: CommitHint): CommitHint {
+  const cancelled = [...(one.cancelled ?? []), ...(other.cancelled ?? [])];
   const runs = earliest(one.runsDueAt, other.runsDueAt);
   const tasks = earliest(one.tasksDueAt, other.tasksDueAt);
   return {
     ...(runs === undefined ? {} : { runsDueAt: runs }),
     ...(tasks === undefined ? {} : { tasksDueAt: tasks }),
+    ...(cancelled.length === 0 ? {} : { cancelled }),
   };
 }
 

@@ -1,5 +1,6 @@
 // One attempt of one run: validate, call the handler, watch the time. Ends exactly once, whatever the handler does later.
 import type { AnyAction } from "../actions/action.ts";
+import { Directive } from "../actions/run-context.ts";
 import { validate } from "../actions/registry.ts";
 import type { Instant, Timer } from "../base/clock.ts";
 import { parseDuration } from "../base/duration.ts";
@@ -37,6 +38,7 @@ export function startAttempt(
     if (over) return;
     over = true;
     timer?.cancel();
+    context.close();
     onEnd(attempt, ended);
   };
   const attempt: Attempt = {
@@ -46,6 +48,7 @@ export function startAttempt(
       if (over) return;
       over = true;
       timer?.cancel();
+      context.close();
       context.abort(reason);
     },
   };
@@ -77,6 +80,8 @@ async function perform(action: AnyAction, run: ClaimedRun, context: AttemptConte
   if ("issues" in checked)
     throw invalidInput("run.invalid", `Action "${action.name}" refuses its input.`, checked.issues);
   const output = await action.run(checked.value, context);
+  // "Again", "snooze" and "cancel" are no output.
+  if (output instanceof Directive) return output;
   const verified = await validate(action.output, output);
   if ("issues" in verified)
     throw invalidInput(

@@ -4,6 +4,7 @@ import { Directive, type RunContext } from "../actions/run-context.ts";
 import type { Clock, Instant } from "../base/clock.ts";
 import { parseDuration, type Duration } from "../base/duration.ts";
 import { EscapementError } from "../base/errors.ts";
+import { parseInstant } from "../base/instant.ts";
 import { encodeJson, type Json } from "../base/json.ts";
 import type { ClaimedRun } from "../storage/runs.ts";
 
@@ -19,6 +20,7 @@ export class AttemptContext implements RunContext {
   readonly #run: ClaimedRun;
   #controller: AbortController | undefined;
   #aborted: EscapementError | undefined;
+  #closed = false;
 
   constructor(host: Host, run: ClaimedRun) {
     this.#host = host;
@@ -59,6 +61,11 @@ export class AttemptContext implements RunContext {
     this.#controller?.abort(reason);
   }
 
+  /** The attempt is over: its handler may go on, but speaks for the run no longer. */
+  close(): void {
+    this.#closed = true;
+  }
+
   now(): Instant {
     return this.#host.clock.now();
   }
@@ -72,6 +79,12 @@ export class AttemptContext implements RunContext {
     if (!(fraction >= 0 && fraction <= 1)) {
       throw new EscapementError("run.invalid", `Cannot report progress ${fraction}: it goes from 0 to 1.`);
     }
+    if (this.#closed) {
+      throw new EscapementError(
+        "run.stale",
+        `Attempt ${this.attempt} of run ${this.runId} is over: its progress is no longer that of the run.`,
+      );
+    }
     await this.#host.progress(this.#run, fraction, note);
   }
 
@@ -81,7 +94,9 @@ export class AttemptContext implements RunContext {
   }
 
   snooze(delay: Duration): Directive {
-    return new Directive("snooze", parseDuration(delay));
+    const ms = Math.round(parseDuration(delay));
+    parseInstant(this.now() + ms);
+    return new Directive("snooze", ms);
   }
 
   cancel(reason: string): Directive {

@@ -35,8 +35,7 @@ export interface Parts {
 const largestClaim = 500;
 /** The floor under hints from other nodes: how long their work can go unnoticed at worst. */
 const pollMs = 5_000;
-const claimAgainMs = 1_000;
-const settleAgainMs = 1_000;
+const againMs = 1_000;
 
 export class Dispatcher implements Service, Host {
   readonly clock: Clock;
@@ -44,8 +43,11 @@ export class Dispatcher implements Service, Host {
   readonly #options: DispatcherOptions;
   readonly #active = new Map<string, Attempt>();
   #outcomes: Outcome[] = [];
+  /** What the storage has refused to take so far. */
+  #untold: Outcome[] = [];
+  #tellTimer: Timer | undefined;
   #flushing = false;
-  #claiming = false;
+  #claiming: Promise<void> | undefined;
   #wanted = false;
   #running = false;
   #timer: Timer | undefined;
@@ -79,22 +81,23 @@ export class Dispatcher implements Service, Host {
     this.#timer?.cancel();
     this.#timerAt = Number.POSITIVE_INFINITY;
     if (this.#active.size > 0 && drainMs > 0) await this.#drain(drainMs);
+    // What the last claim has taken is handed back as well.
+    await this.#claiming;
     const stopped = new EscapementError(
       "runtime.stopped",
       "The node stops; the run goes on elsewhere or later.",
     );
     for (const attempt of this.#active.values()) {
       attempt.abort(stopped);
-      this.#end({
-        kind: "return",
-        id: attempt.run.id,
-        attempt: attempt.run.attempt,
-        startedAt: attempt.startedAt,
-        at: this.clock.now(),
-      });
+      this.#handBack(attempt.run, attempt.startedAt);
     }
     this.#active.clear();
+    this.#tellAgain();
     await this.#parts.storage.settled();
+  }
+
+  #handBack(run: ClaimedRun, startedAt: number): void {
+    this.#end({ kind: "return", id: run.id, attempt: run.attempt, startedAt, at: this.clock.now() });
   }
 
   #drain(drainMs: number): Promise<void> {
@@ -121,6 +124,8 @@ export class Dispatcher implements Service, Host {
   }
 
   #hear(hint: CommitHint): void {
+    for (const { id, reason } of hint.cancelled ?? [])
+      this.abort(id, new EscapementError("run.cancelled", `The run was cancelled: ${reason}.`));
     if (hint.runsDueAt === undefined) return;
     if (hint.runsDueAt <= this.clock.now()) this.#claim();
     else this.#wakeAt(hint.runsDueAt);
@@ -137,31 +142,34 @@ export class Dispatcher implements Service, Host {
   }
 
   #claim(): void {
-    if (this.#claiming) {
+    if (this.#claiming !== undefined) {
       this.#wanted = true;
       return;
     }
     const room = this.#options.concurrency - this.#active.size;
     if (!this.#running || room <= 0) return;
-    this.#claiming = true;
     this.#wanted = false;
     const limit = Math.min(room, largestClaim);
     const { storage, registry, node, onError } = this.#parts;
     const actions = this.#options.actions ?? registry.names();
-    storage.runs.claim({ node, now: this.clock.now(), limit, actions }).then(
+    this.#claiming = storage.runs.claim({ node, now: this.clock.now(), limit, actions }).then(
       (result) => this.#receive(result, limit),
       (error: unknown) => {
-        this.#claiming = false;
+        this.#claiming = undefined;
         onError(error);
-        this.#wakeAt(this.clock.now() + claimAgainMs);
+        this.#wakeAt(this.clock.now() + againMs);
       },
     );
   }
 
   #receive(result: ClaimResult, limit: number): void {
-    this.#claiming = false;
-    for (const run of result.runs) this.#reserve(run);
+    this.#claiming = undefined;
     const now = this.clock.now();
+    if (!this.#running) {
+      for (const run of result.runs) this.#handBack(run, now);
+      return;
+    }
+    for (const run of result.runs) this.#reserve(run);
     const more =
       this.#wanted ||
       result.runs.length === limit ||
@@ -262,13 +270,17 @@ export class Dispatcher implements Service, Host {
     const { storage, node, onError } = this.#parts;
     storage.runs.settle({ node, outcomes }).catch((error: unknown) => {
       onError(error);
-      if (!isAway(error)) return;
-      // What a handler has done must not be forgotten; where it was written down after all, the second time is stale.
-      this.clock.timer(this.clock.now() + settleAgainMs, () => {
-        this.#outcomes.push(...outcomes);
-        this.#flushSoon();
-      });
+      this.#untold.push(...outcomes);
+      if (this.#running)
+        this.#tellTimer ??= this.clock.timer(this.clock.now() + againMs, () => this.#tellAgain());
     });
+  }
+
+  /** Each by itself: one that can never be taken must not keep the others from being told. */
+  #tellAgain(): void {
+    this.#tellTimer?.cancel();
+    this.#tellTimer = undefined;
+    for (const outcome of this.#untold.splice(0)) this.#send([outcome]);
   }
 
   log(run: ClaimedRun, message: string, data: Json | undefined): void {
@@ -294,11 +306,6 @@ export class Dispatcher implements Service, Host {
         `Run ${run.id} is no longer held by attempt ${run.attempt}: it was cancelled, or another node has taken it over.`,
       );
   }
-}
-
-/** The storage takes nothing now, but may again: a server that restarts, a disk that is full. */
-function isAway(error: unknown): boolean {
-  return EscapementError.is(error) && (error.code === "storage.busy" || error.code === "storage.unwritable");
 }
 
 interface TaskOptions {

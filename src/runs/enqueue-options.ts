@@ -55,7 +55,7 @@ export function readEnqueueOptions(action: string, options: EnqueueOptions, now:
       ? at === undefined
         ? now
         : attempt("at", now, () => parseInstant(at))
-      : now + attempt("delay", 0, () => parseDuration(delay));
+      : attempt("delay", now, () => parseInstant(Math.round(now + parseDuration(delay))));
   if (priority !== undefined && !Number.isSafeInteger(priority))
     issues.push({ field: "priority", message: `is ${priority}; write a whole number` });
   if (
@@ -74,6 +74,8 @@ export function readEnqueueOptions(action: string, options: EnqueueOptions, now:
     }
   }
   const { key, onConflict, fifo, parentId } = options;
+  if (parentId !== undefined && typeof parentId !== "string")
+    issues.push({ field: "parentId", message: "must be the id of a run" });
   if (onConflict !== undefined && !conflictRules.includes(onConflict)) {
     issues.push({
       field: "onConflict",
@@ -84,7 +86,7 @@ export function readEnqueueOptions(action: string, options: EnqueueOptions, now:
     issues.push({ field: "onConflict", message: "means nothing without a key" });
   if (issues.length > 0) throw invalidInput("run.invalid", `Cannot enqueue "${action}".`, issues);
   return {
-    dueAt: Math.round(dueAt),
+    dueAt,
     priority,
     tags,
     ...(key === undefined ? {} : { key }),

@@ -5,7 +5,7 @@ import { sleepUntil, type Clock } from "../base/clock.ts";
 import { parseDuration, type Duration } from "../base/duration.ts";
 import { EscapementError, invalidInput } from "../base/errors.ts";
 import type { IdSource } from "../base/id.ts";
-import { encodeJson, type Json } from "../base/json.ts";
+import { decodeJson, encodeJson, type Json } from "../base/json.ts";
 import type { Run } from "../run/run.ts";
 import type { NewRun, Page, RunCounts } from "../storage/runs.ts";
 import type { Storage, StorageNouns } from "../storage/storage.ts";
@@ -99,8 +99,6 @@ export class Runs {
     const build = (checked: Awaited<ReturnType<typeof validate>>): NewRun => {
       if ("issues" in checked)
         throw invalidInput("run.invalid", `Action "${name}" refuses the input.`, checked.issues);
-      // The input as given is kept: the schema reads it again when the run starts.
-      const params = encodeJson(input);
       const flow = flowOf(action, checked.value);
       return {
         ...traits,
@@ -114,7 +112,9 @@ export class Runs {
         passes: 1,
       };
     };
-    const checked = validate(action.input, input);
+    // What is kept is what was given: the schema reads it again when the run starts, so it has to read that now.
+    const params = encodeJson(input);
+    const checked = validate(action.input, action.input === undefined ? input : decodeJson(params));
     return checked instanceof Promise ? checked.then(build) : build(checked);
   }
 
@@ -125,15 +125,20 @@ export class Runs {
     actor: string,
   ): Promise<Run> {
     const { storage, registry, clock, newId } = this.#parts;
-    const checked = await validate(registry.find(run.action).input, params);
+    const kept = encodeJson(params);
+    const action = registry.find(run.action);
+    const checked = await validate(action.input, decodeJson(kept));
     if ("issues" in checked)
       throw invalidInput("run.invalid", `Action "${run.action}" refuses the params.`, checked.issues);
     const now = clock.now();
+    // It waits for no other run of the task, and for those of the action as its own params say.
+    const { lanes, rates } = flowOf(action, checked.value) ?? traitsOf(action);
     const triggered = {
       ...run,
-      lanes: [],
+      lanes,
+      rates,
       id: newId(),
-      params: encodeJson(params),
+      params: kept,
       scheduledFor: now,
       dueAt: now,
     };
@@ -193,6 +198,7 @@ export class Runs {
         wake = resolve;
       });
       const unlisten = storage.onCommit(wake);
+      options.signal?.addEventListener("abort", wake);
       const stop = new AbortController();
       try {
         const run = await this.get(id);
@@ -214,6 +220,7 @@ export class Runs {
       } finally {
         stop.abort();
         unlisten();
+        options.signal?.removeEventListener("abort", wake);
       }
     }
   }

@@ -33,7 +33,7 @@ function assemble(settings: Settings): Runtime {
   const onError = (error: unknown): void =>
     logger.error({ err: error }, "the storage refused a call of this node");
   const registry = new ActionRegistry();
-  const observers = new Observers();
+  const observers = new Observers((error) => logger.error({ err: error }, "an observer threw"));
   const dispatcher =
     settings.work === false
       ? undefined

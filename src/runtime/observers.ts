@@ -6,6 +6,11 @@ import type { Observer } from "./runtime.ts";
 
 export class Observers {
   readonly #observers = new Set<Observer>();
+  readonly #onError: (error: unknown) => void;
+
+  constructor(onError: (error: unknown) => void) {
+    this.#onError = onError;
+  }
 
   /** Returns the way to stop observing. */
   add(observer: Observer): () => void {
@@ -18,6 +23,12 @@ export class Observers {
       const reason = "The next run of the task has taken this one's place.";
       dispatcher?.abort(id, new EscapementError("run.cancelled", reason));
     }
-    for (const observer of this.#observers) observer.onFire?.(report);
+    for (const observer of this.#observers) {
+      try {
+        observer.onFire?.(report);
+      } catch (error) {
+        this.#onError(error);
+      }
+    }
   }
 }

@@ -118,7 +118,9 @@ export class SqliteWriter {
 
   /** A call that fails leaves nothing behind; the transaction goes on, if its caller wants it to. */
   #callInside(call: Call): Answer {
-    const { head } = this.#context.journal;
+    // Counts are kept aside until the end, unless somebody asks for them before.
+    if (call.verb === "counts") this.#context.writeTallies();
+    const mark = this.#context.mark();
     this.#connection.exec("SAVEPOINT call");
     try {
       const value = invoke(this.#openVerbs, call);
@@ -126,7 +128,7 @@ export class SqliteWriter {
       return { value };
     } catch (error) {
       this.#connection.exec("ROLLBACK TO call; RELEASE call");
-      this.#context.journal.rewind(head);
+      this.#context.returnTo(mark);
       return { error: translate(error) };
     }
   }
@@ -242,18 +244,21 @@ function invoke(verbs: Verbs, call: Call): unknown {
   return value;
 }
 
-function mergeHints(hints: readonly CommitHint[]): { hint?: CommitHint } {
+/** What several commits have to tell, as one. */
+export function mergeHints(hints: readonly CommitHint[]): { hint?: CommitHint } {
   const last = hints.at(-1);
   if (last === undefined) return {};
   const earliest = (times: readonly (number | undefined)[]): number =>
     Math.min(...times.map((at) => at ?? Number.POSITIVE_INFINITY));
   const runsDueAt = earliest(hints.map((hint) => hint.runsDueAt));
   const tasksDueAt = earliest(hints.map((hint) => hint.tasksDueAt));
+  const cancelled = hints.flatMap((hint) => hint.cancelled ?? []);
   return {
     hint: {
       ...(last.head === undefined ? {} : { head: last.head }),
       ...(Number.isFinite(runsDueAt) ? { runsDueAt } : {}),
       ...(Number.isFinite(tasksDueAt) ? { tasksDueAt } : {}),
+      ...(cancelled.length > 0 ? { cancelled } : {}),
     },
   };
 }

@@ -76,6 +76,8 @@ export class SqliteRuns {
       reason: request.reason,
     }));
     this.#settle.finish(endings, request.actor);
+    for (const { id, startedAt } of endings)
+      if (startedAt !== null) this.#context.runCancelled({ id, reason: request.reason });
     return endings.map((ending) => ending.id);
   }
 

@@ -1,5 +1,5 @@
 // SQLite as a Storage: a file with a writer thread and a reader thread, or ":memory:" with the same engine inline.
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { EscapementError } from "../base/errors.ts";
 import type { Finding } from "../storage/inspection.ts";
@@ -131,7 +131,7 @@ async function openFile(
   tell: (hint: CommitHint) => void,
 ): Promise<Lines> {
   makeDirectory(path);
-  const lock = FileLock.take(path);
+  const lock = FileLock.take(existsSync(path) ? realpathSync(path) : path);
   const opened: Channel[] = [];
   const close = async (): Promise<void> => {
     for (const channel of opened.toReversed()) await channel.close();
@@ -152,7 +152,7 @@ async function openFile(
 
 function makeDirectory(path: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeAll(dirname(path));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new EscapementError(
@@ -161,4 +161,11 @@ function makeDirectory(path: string): void {
       { cause: error },
     );
   }
+}
+
+/** One by one: with `recursive`, Node never comes back from a place like /proc, where nothing can be made. */
+function makeAll(directory: string): void {
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  makeAll(dirname(directory));
+  mkdirSync(directory);
 }

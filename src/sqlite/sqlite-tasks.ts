@@ -3,12 +3,15 @@ import type { Instant } from "../base/clock.ts";
 import { EscapementError } from "../base/errors.ts";
 import { deriveId } from "../base/id.ts";
 import { holdOf } from "../run/controls.ts";
+import type { Rule } from "../schedule/rule.ts";
 import type { NewRun } from "../storage/runs.ts";
 import type { ActionTraits, FireReport, FireRequest, TaskStorage, TraitsByAction } from "../storage/tasks.ts";
 import {
+  beforeEdit,
   createTask,
   fireTask,
   replaceTask,
+  settleStopped,
   startTask,
   stopTask,
   type TaskChange,
@@ -38,7 +41,8 @@ export class SqliteTasks {
   readonly #context: WriteContext;
   readonly #control: SqliteControl;
   readonly #runs: SqliteRuns;
-  readonly #rules = new RuleCache();
+  #rules = new RuleCache();
+  #rulesRollbacks = 0;
 
   constructor(context: WriteContext, control: SqliteControl, runs: SqliteRuns) {
     this.#context = context;
@@ -63,7 +67,7 @@ export class SqliteTasks {
     if (before === undefined) {
       state = { ...createTask(asked, now), version: this.#lastVersion(id) + 1 };
     } else {
-      const current = this.#catchUp(before, enabled, request.traits, now);
+      const current = this.#catchUp(beforeEdit(before, definition), enabled, request.traits, now);
       state = replaceTask(current, asked, now);
     }
     this.#save(state);
@@ -82,8 +86,8 @@ export class SqliteTasks {
   /** Before an edit, every time that came due under the old definition gets its outcome. */
   #catchUp(state: TaskState, enable: boolean, traits: TraitsByAction, now: Instant): TaskState {
     if (state.enabled) return this.#fireOne(state, traits, now, emptyReport());
-    if (!enable) return state;
-    const change = startTask(state, this.#rules.of(state), now);
+    const rule = this.#ruleOf(state);
+    const change = enable ? startTask(state, rule, now) : settleStopped(state, rule, now);
     this.#record(change, now);
     return change.state;
   }
@@ -107,7 +111,7 @@ export class SqliteTasks {
       return state;
     }
     if (before.enabled) return before;
-    const change = startTask(before, this.#rules.of(before), now);
+    const change = startTask(before, this.#ruleOf(before), now);
     this.#record(change, now);
     this.#save(change.state);
     this.#context.journal.add({ at: now, kind: "task.started", actor, subject });
@@ -149,7 +153,7 @@ export class SqliteTasks {
       now,
     );
     const change = fireTask(state, {
-      rule: this.#rules.of(state),
+      rule: this.#ruleOf(state),
       now,
       live: this.#live(state.id),
       ...(held === undefined ? {} : { blocked: "switch" }),
@@ -172,7 +176,8 @@ export class SqliteTasks {
     if (state === undefined) return { enqueued: 0, skipped: 0 };
     const definition =
       request.overlap === undefined ? state.definition : { ...state.definition, overlap: request.overlap };
-    const runs = request.times.map((at) => ({ at, dueAt: request.now }));
+    const times = [...new Set(request.times)].toSorted((one, other) => one - other);
+    const runs = times.map((at) => ({ at, dueAt: request.now }));
     const enqueued = this.#enqueue(
       { state: { ...state, definition }, runs, skips: [], cancel: [], finished: false },
       request.traits[definition.action],
@@ -227,22 +232,38 @@ export class SqliteTasks {
     if (change.runs.length === 0) return 0;
     const { state } = change;
     const params = JSON.stringify(state.definition.params);
-    const runs: NewRun[] = [];
-    for (const { at, dueAt } of change.runs) {
-      const id = deriveId(now, `${state.id}@${at}`);
-      const fresh = this.#context.connection.run(occur, state.id, at, at, "run", "", 1, id, state.version);
-      if (fresh === 0) continue;
+    const fresh = change.runs.filter(({ at }) => !this.#hasRun(state.id, at));
+    // Where nothing else decides, runs go in the order of their ids: that of their times, then.
+    const ids = fresh.map(({ at }) => deriveId(now, `${state.id}@${at}`));
+    ids.sort((one, other) => (one < other ? -1 : 1));
+    const runs = fresh.map(({ at, dueAt }, index): NewRun => {
+      const id = ids[index] ?? "";
+      this.#context.connection.run(occur, state.id, at, at, "run", "", 1, id, state.version);
       report.latenessMs.push(now - dueAt);
-      runs.push({ ...runOfTask(state, trait), id, params, scheduledFor: at, dueAt: Math.max(dueAt, 0) });
-    }
+      return { ...runOfTask(state, trait), id, params, scheduledFor: at, dueAt: Math.max(dueAt, 0) };
+    });
     this.#runs.enqueue({ runs, actor: `task:${state.id}`, now });
     return runs.length;
+  }
+
+  #hasRun(taskId: string, at: Instant): boolean {
+    const sql = "SELECT 1 FROM occurrence WHERE task_id = ? AND at = ? AND reason = ''";
+    return this.#context.connection.get(sql, taskId, at) !== undefined;
   }
 
   #live(taskId: string): LiveRun[] {
     return this.#context.connection
       .all("SELECT id, node FROM run WHERE task_id = ? ORDER BY id", taskId)
       .map((row) => ({ id: text(row["id"]), running: row["node"] !== null }));
+  }
+
+  /** A version that was rolled back may be given again to another definition. */
+  #ruleOf(state: TaskState): Rule {
+    if (this.#rulesRollbacks !== this.#context.rollbacks) {
+      this.#rulesRollbacks = this.#context.rollbacks;
+      this.#rules = new RuleCache();
+    }
+    return this.#rules.of(state);
   }
 
   #load(id: string): TaskState | undefined {

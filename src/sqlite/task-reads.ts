@@ -1,10 +1,10 @@
 // Tasks in SQLite: the reading verbs.
-import type { OccurrenceFilter, OccurrenceRecord } from "../storage/tasks.ts";
+import type { OccurrenceFilter, OccurrenceRecord, SkipCounts } from "../storage/tasks.ts";
 import type { TaskState } from "../task/task-state.ts";
 import type { TaskDefinition } from "../task/task.ts";
 import type { Connection } from "./connection.ts";
 import { text } from "../storage/row.ts";
-import { decodeDefinition, decodeOccurrence, decodeTask } from "../storage/task-row.ts";
+import { decodeDefinition, decodeOccurrence, decodeSkipCounts, decodeTask } from "../storage/task-row.ts";
 
 export interface TaskReads {
   get(request: { readonly id: string }): TaskState | undefined;
@@ -15,6 +15,7 @@ export interface TaskReads {
     readonly limit: number;
   }): readonly TaskState[];
   occurrences(filter: OccurrenceFilter): readonly OccurrenceRecord[];
+  skipCounts(): SkipCounts;
   definitionAt(request: { readonly id: string; readonly version: number }): TaskDefinition | undefined;
 }
 
@@ -36,6 +37,8 @@ export function taskReads(connection: Connection): TaskReads {
         .map(decodeTask);
     },
     occurrences: (filter) => readOccurrences(connection, filter),
+    skipCounts: () =>
+      decodeSkipCounts(connection.all("SELECT name, value FROM tally WHERE name LIKE 'skipped:%'")),
     definitionAt({ id, version }) {
       const row = connection.get(
         "SELECT definition FROM task_version WHERE task_id = ? AND version = ?",

@@ -4,7 +4,7 @@ import { EscapementError, isErrorCode, type ErrorData } from "../base/errors.ts"
 import type { CommitHint } from "../storage/storage.ts";
 import type { Channel } from "./channel.ts";
 import type { ConnectionOptions } from "./connection.ts";
-import type { Answer, Batch, BatchAnswer } from "./sqlite-engine.ts";
+import { mergeHints, type Answer, type Batch, type BatchAnswer } from "./sqlite-engine.ts";
 
 export interface WorkerOptions extends ConnectionOptions {
   readonly path: string;
@@ -62,8 +62,27 @@ class ThreadChannel implements Channel {
       queueMicrotask(() => answer({ answers: batch.calls.map(() => ({ error: dead })), error: dead }));
       return;
     }
+    try {
+      this.#worker.postMessage({ kind: "calls", batch } satisfies ToWorker);
+    } catch (error) {
+      if (batch.calls.length > 1) this.#sendEach(batch, answer);
+      else queueMicrotask(() => answer({ answers: [{ error: uncloneable(error) }] }));
+      return;
+    }
     this.#answers.push(answer);
-    this.#worker.postMessage({ kind: "calls", batch } satisfies ToWorker);
+  }
+
+  /** A call that cannot cross must not take the others of its batch with it. */
+  #sendEach(batch: Batch, answer: (answer: BatchAnswer) => void): void {
+    const parts: BatchAnswer[] = [];
+    batch.calls.forEach((call, index) => {
+      this.send({ ...batch, calls: [call] }, (part) => {
+        parts[index] = part;
+        if (Object.keys(parts).length < batch.calls.length) return;
+        const hints = parts.flatMap((one) => one.hint ?? []);
+        answer({ answers: parts.flatMap((one) => one.answers), ...mergeHints(hints) });
+      });
+    });
   }
 
   #receive(message: FromWorker): void {
@@ -93,6 +112,11 @@ class ThreadChannel implements Channel {
     this.#worker.postMessage({ kind: "close" } satisfies ToWorker);
     await ended;
   }
+}
+
+function uncloneable(error: unknown): EscapementError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new EscapementError("json.invalid", `Cannot keep what was given: ${why}`, { cause: error });
 }
 
 function revive(data: ErrorData): EscapementError {

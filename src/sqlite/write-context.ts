@@ -1,17 +1,30 @@
 // What every writing verb works with: the connection, the journal, and what the commit will have to tell others.
 import type { Instant } from "../base/clock.ts";
-import type { CommitHint } from "../storage/storage.ts";
+import type { CancelledRun, CommitHint } from "../storage/storage.ts";
 import type { Connection } from "./connection.ts";
 import { JournalWriter } from "./sqlite-journal.ts";
+
+const never = Number.POSITIVE_INFINITY;
+
+interface Mark {
+  readonly head: number;
+  readonly tallies: ReadonlyMap<string, number>;
+  readonly runsDueAt: Instant;
+  readonly tasksDueAt: Instant;
+  readonly cancelled: readonly CancelledRun[];
+}
 
 export class WriteContext {
   readonly connection: Connection;
   readonly journal: JournalWriter;
   #runsDueAt = Number.POSITIVE_INFINITY;
   #tasksDueAt = Number.POSITIVE_INFINITY;
-  readonly #tallies = new Map<string, number>();
+  #cancelled: CancelledRun[] = [];
+  #tallies = new Map<string, number>();
   /** Grows with every change of switches, clusters and limits, so that a cached copy knows when it is old. */
   controlVersion = 0;
+  /** Grows with everything that is taken back, so that nobody goes on with what never was. */
+  rollbacks = 0;
 
   constructor(connection: Connection) {
     this.connection = connection;
@@ -25,6 +38,11 @@ export class WriteContext {
 
   taskDue(at: Instant | undefined): void {
     if (at !== undefined && at < this.#tasksDueAt) this.#tasksDueAt = at;
+  }
+
+  /** Says that a run was taken away from whoever works on it. */
+  runCancelled(run: CancelledRun): void {
+    this.#cancelled.push(run);
   }
 
   /** Counts without a row per event: written once, at the end of the transaction. */
@@ -50,16 +68,37 @@ export class WriteContext {
       head: this.journal.head,
       ...(Number.isFinite(this.#runsDueAt) ? { runsDueAt: this.#runsDueAt } : {}),
       ...(Number.isFinite(this.#tasksDueAt) ? { tasksDueAt: this.#tasksDueAt } : {}),
+      ...(this.#cancelled.length > 0 ? { cancelled: this.#cancelled } : {}),
     };
     this.#runsDueAt = this.#tasksDueAt = Number.POSITIVE_INFINITY;
+    this.#cancelled = [];
     return hint;
+  }
+
+  /** Where a call begins that may be taken back alone. */
+  mark(): Mark {
+    return {
+      head: this.journal.head,
+      tallies: new Map(this.#tallies),
+      runsDueAt: this.#runsDueAt,
+      tasksDueAt: this.#tasksDueAt,
+      cancelled: [...this.#cancelled],
+    };
+  }
+
+  /** After ROLLBACK TO the mark: what came after it did not happen. */
+  returnTo(mark: Mark): void {
+    this.journal.rewind(mark.head);
+    this.#tallies = new Map(mark.tallies);
+    this.#runsDueAt = mark.runsDueAt;
+    this.#tasksDueAt = mark.tasksDueAt;
+    this.#cancelled = [...mark.cancelled];
+    this.controlVersion += 1;
+    this.rollbacks += 1;
   }
 
   /** After ROLLBACK: nothing of it happened. */
   forget(head: number): void {
-    this.journal.rewind(head);
-    this.#runsDueAt = this.#tasksDueAt = Number.POSITIVE_INFINITY;
-    this.#tallies.clear();
-    this.controlVersion += 1;
+    this.returnTo({ head, tallies: new Map(), runsDueAt: never, tasksDueAt: never, cancelled: [] });
   }
 }

@@ -27,6 +27,13 @@ export interface CommitHint {
   readonly runsDueAt?: Instant;
   /** Some task is due at this time. */
   readonly tasksDueAt?: Instant;
+  /** Runs that were running and have been cancelled: whoever works on one of them can stop. */
+  readonly cancelled?: readonly CancelledRun[];
+}
+
+export interface CancelledRun {
+  readonly id: string;
+  readonly reason: string;
 }
 
 /** The nouns inside a transaction that is held open, and statements on tables of the caller's own. */

@@ -1,6 +1,6 @@
 // Rows of `task` and `occurrence` as records.
 import { decodeJson } from "../base/json.ts";
-import type { OccurrenceRecord } from "./tasks.ts";
+import type { OccurrenceRecord, SkipCounts } from "./tasks.ts";
 import type { SkipReason } from "../task/skip.ts";
 import type { TaskDefinition } from "../task/task.ts";
 import type { TaskState } from "../task/task-state.ts";
@@ -61,6 +61,16 @@ const reasons: ReadonlySet<string> = new Set<SkipReason>([
   "limit",
   "gate",
 ]);
+
+/** Rows of `tally` named `skipped:REASON`. */
+export function decodeSkipCounts(rows: readonly Row[]): SkipCounts {
+  const counts: Partial<Record<SkipReason, number>> = {};
+  for (const row of rows) {
+    const reason = text(row["name"]).slice("skipped:".length);
+    if (isReason(reason)) counts[reason] = integer(row["value"]);
+  }
+  return counts;
+}
 
 function isReason(value: unknown): value is SkipReason {
   return typeof value === "string" && reasons.has(value);

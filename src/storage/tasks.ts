@@ -68,6 +68,8 @@ export interface FireReport {
   readonly nextDueAt?: Instant;
 }
 
+export type SkipCounts = Readonly<Partial<Record<SkipReason, number>>>;
+
 export interface TaskStorage {
   /** Creates or replaces the definition; throws `task.conflict` when `expectedVersion` is not the present one. */
   register(request: {
@@ -111,6 +113,8 @@ export interface TaskStorage {
     readonly limit: number;
   }): Promise<readonly TaskState[]>;
   occurrences(filter: OccurrenceFilter): Promise<readonly OccurrenceRecord[]>;
+  /** Nominal times skipped since the beginning, by reason; a span too long to count counts as one. */
+  skipCounts(): Promise<SkipCounts>;
   /** The definition as it was under a version; spans of the ledger need it. */
   definitionAt(request: {
     readonly id: string;

@@ -28,6 +28,7 @@ export const verbs: VerbTable = {
     get: "read",
     list: "read",
     occurrences: "read",
+    skipCounts: "read",
     definitionAt: "read",
   },
   journal: { append: "write", read: "read", head: "read" },

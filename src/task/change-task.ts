@@ -61,9 +61,25 @@ export function startTask(state: TaskState, rule: Rule, now: Instant): TaskChang
   };
 }
 
+/** What passed while a task was off gets its outcome; it stays off. For edits, which would take the rule away from it. */
+export function settleStopped(state: TaskState, rule: Rule, now: Instant): TaskChange {
+  const { skips, cursor } = planResume({ definition: state.definition, rule, cursor: state.cursor, now });
+  return { state: { ...state, cursor }, runs: [], skips, cancel: [], finished: false };
+}
+
 export function stopTask(state: TaskState, note?: string): TaskState {
   const { nextDue: _due, pausedNote: _note, ...kept } = state;
   return { ...kept, enabled: false, ...(note === undefined ? {} : { pausedNote: note }) };
+}
+
+/**
+ * A task about to get another definition, as its old one still has to be settled: where the edit moves the times, one
+ * that has passed and only waits for its jitter is due now, because its rule goes.
+ */
+export function beforeEdit(state: TaskState, asked: TaskDefinition): TaskState {
+  if (sameTimes(state.definition, asked)) return state;
+  const { jitter: _jitter, ...definition } = state.definition;
+  return { ...state, definition };
 }
 
 export interface Registration {

@@ -4,6 +4,7 @@ import type { Instant } from "../base/clock.ts";
 import { parseDuration } from "../base/duration.ts";
 import type { Issue } from "../base/errors.ts";
 import { parseInstant } from "../base/instant.ts";
+import { quote } from "../base/quote.ts";
 import { decodeJson, encodeJson, type Json } from "../base/json.ts";
 
 type Field<Name extends string, Value> = { readonly [Key in Name]?: Value };
@@ -151,16 +152,8 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
 
 /** A value as an issue quotes it. */
 export function show(value: unknown): string {
-  const text = shown(value);
+  const text = quote(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
-}
-
-function shown(value: unknown): string {
-  try {
-    return JSON.stringify(value) ?? String(value);
-  } catch {
-    return typeof value === "bigint" ? String(value) : Object.prototype.toString.call(value);
-  }
 }
 
 /** A computed key would lose its name in the type system. */

@@ -48,6 +48,12 @@ describe("a task that cannot be registered", () => {
     ]);
   });
 
+  test("[TSK-1] is told a value that JSON has no word for as what it is", () => {
+    expect(issues({ maxRuns: Number.NaN })[0]).toMatch(/^maxRuns: NaN is not allowed/);
+    expect(issues({ jitter: Number.POSITIVE_INFINITY })[0]).toMatch(/^jitter: Infinity is not allowed/);
+    expect(issues({ endAt: new Date(Number.NaN) })[0]).toMatch(/^endAt: Invalid Date is not allowed/);
+  });
+
   test("[TSK-1] has one issue for a field, also when the field breaks two rules", () => {
     expect(faultyFields({ type: "once", schedule: "2026-07-01", missed: "none", missedLimit: 0 })).toEqual([
       "missedLimit",

@@ -15,7 +15,8 @@ export class RuleCache {
   }
 
   of(state: TaskState): Rule {
-    const schedule = `${state.version}@${state.createdAt}`;
+    // Not the version: a transaction that is rolled back takes its version back, and another definition may get it.
+    const schedule = JSON.stringify(state.definition);
     const kept = this.#rules.get(state.id);
     if (kept?.schedule === schedule) return kept.rule;
     const rule = ruleOf(state.id, state.definition);

@@ -28,3 +28,8 @@ export interface TaskState {
   /** The lanes and limits of its runs, where they follow from the params. */
   readonly flow?: { readonly lanes: readonly Lane[]; readonly rates: readonly Rate[] };
 }
+
+/** How many more nominal times may become runs. */
+export function runsLeft({ definition, fired }: Pick<TaskState, "definition" | "fired">): number {
+  return Math.max(0, (definition.maxRuns ?? Number.POSITIVE_INFINITY) - fired);
+}

@@ -92,3 +92,6 @@ export interface TaskInput extends TaskFields<Duration, InstantLike>, Partial<Ta
   readonly action: string;
   readonly params?: Json;
 }
+
+/** A task that is only looked at, to see its times: neither an id nor an action is needed for that. */
+export type TaskLike = Omit<TaskInput, "id" | "action"> & Partial<Pick<TaskInput, "id" | "action">>;

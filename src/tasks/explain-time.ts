@@ -3,7 +3,7 @@ import type { Instant } from "../base/clock.ts";
 import type { StorageNouns } from "../storage/storage.ts";
 import { explainRule } from "../task/explain.ts";
 import { ruleOf } from "../task/rule-of.ts";
-import type { TaskState } from "../task/task-state.ts";
+import { runsLeft, type TaskState } from "../task/task-state.ts";
 import { walkOccurrences } from "./walk-occurrences.ts";
 
 export interface Explanation {
@@ -29,15 +29,19 @@ export async function explainTime(
       ...(runId === undefined ? {} : { runId }),
     };
   }
+  return { at: new Date(at), ...withoutRecord(state, at) };
+}
+
+/** Of a time that the ledger does not know: one still to come, or one before the task was registered. */
+function withoutRecord(state: TaskState, at: Instant): Omit<Explanation, "at"> {
   const { outcome, note } = explainRule(ruleOf(state.id, state.definition), at);
-  if (outcome === "excluded" || outcome === "dst-gap")
-    return { at: new Date(at), outcome: "skipped", reason: outcome };
-  if (outcome === "scheduled" && at > state.cursor)
-    return { at: new Date(at), outcome: "pending", reason: note };
-  // Before the task was registered, or deleted by retention.
-  return {
-    at: new Date(at),
-    outcome: "not scheduled",
-    reason: outcome === "scheduled" ? "before the task was registered with this schedule" : note,
-  };
+  const isTime = outcome === "scheduled" || outcome === "excluded" || outcome === "dst-gap";
+  if (!isTime) return { outcome: "not scheduled", reason: note };
+  // Or deleted by retention.
+  if (at <= state.cursor)
+    return { outcome: "not scheduled", reason: "before the task was registered with this schedule" };
+  if (outcome !== "scheduled") return { outcome: "skipped", reason: outcome };
+  if (runsLeft(state) > 0) return { outcome: "pending", reason: note };
+  const { maxRuns } = state.definition;
+  return { outcome: "not scheduled", reason: `${note} But maxRuns, ${maxRuns}, is used up.` };
 }

@@ -1,33 +1,26 @@
 // Tasks as callers know them: register, start, stop, look at, trigger, and ask why something ran or did not.
-import { validate, type ActionRegistry } from "../actions/registry.ts";
-import type { Clock, Instant } from "../base/clock.ts";
-import { EscapementError, invalidInput, type Issue } from "../base/errors.ts";
+import type { ActionRegistry } from "../actions/registry.ts";
+import type { Clock } from "../base/clock.ts";
+import { EscapementError, invalidInput } from "../base/errors.ts";
 import { parseInstant, type InstantLike } from "../base/instant.ts";
 import type { Json } from "../base/json.ts";
+import { quote } from "../base/quote.ts";
 import type { Run } from "../run/run.ts";
 import type { Runs } from "../runs/runs.ts";
-import { flowOf, traitsOf } from "../runs/traits.ts";
-import { preview } from "../schedule/preview.ts";
-import type { ActionTraits, Flow } from "../storage/tasks.ts";
+import { traitsOf } from "../runs/traits.ts";
+import type { ActionTraits, SkipCounts } from "../storage/tasks.ts";
 import type { StorageNouns } from "../storage/storage.ts";
-import { planBackfill } from "../task/plan-backfill.ts";
-import { readTask } from "../task/read-task.ts";
-import { ruleOf } from "../task/rule-of.ts";
 import { runOfTask } from "../task/run-of-task.ts";
-import { settleAnchor } from "../task/first-cursor.ts";
 import type { TaskState } from "../task/task-state.ts";
-import type { Overlap, Task, TaskDefinition, TaskInput } from "../task/task.ts";
+import type { Task, TaskInput, TaskLike } from "../task/task.ts";
+import { readBackfill, type BackfillOptions, type BackfillReport } from "./read-backfill.ts";
+import { previewTask, readPreviewed, type PreviewedTime, type PreviewOptions } from "./preview-task.ts";
+import { readInput } from "./read-input.ts";
 import { explainTime, type Explanation } from "./explain-time.ts";
 import { walkOccurrences, type Occurrence, type OccurrenceOptions } from "./walk-occurrences.ts";
 import { toTask } from "./to-task.ts";
 
-export interface PreviewedTime {
-  readonly at: Date;
-  /** Like `2026-03-29 03:00:00 +02:00 (Europe/Paris)`. */
-  readonly local: string;
-  /** Names a DST change, an exclusion, jitter. */
-  readonly note?: string;
-}
+export type { PreviewedTime } from "./preview-task.ts";
 
 interface Parts {
   readonly storage: StorageNouns;
@@ -37,9 +30,6 @@ interface Parts {
 }
 
 const pageSize = 500;
-const largestPreview = 1_000;
-/** One backfill makes at most this many runs: a century of minutes is a mistake, not a wish. */
-const largestBackfill = 100_000;
 
 export class Tasks {
   readonly #parts: Parts;
@@ -58,66 +48,20 @@ export class Tasks {
   ): Promise<Task> {
     const { storage, clock } = this.#parts;
     const now = clock.now();
-    const { definition, existing } = await this.#read(input, now);
+    const { definition, existing, flow } = await readInput(this.#parts, input, { now, verb: "register" });
     const { expectedVersion, actor = "system" } = options;
     const state = await storage.tasks.register({
       id: definition.id,
       definition,
       enabled: definition.enabled,
       // What is due under the old definition runs the old action.
-      traits: this.#traits(definition.action, existing?.action ?? definition.action),
+      traits: this.#traits(definition.action, existing?.definition.action ?? definition.action),
       actor,
       now,
-      ...this.#flow(definition),
+      ...(flow === undefined ? {} : { flow }),
       ...(expectedVersion === undefined ? {} : { expectedVersion }),
     });
     return toTask(state);
-  }
-
-  async #read(
-    input: TaskInput,
-    now: Instant,
-  ): Promise<{ readonly definition: TaskDefinition; readonly existing: TaskDefinition | undefined }> {
-    const existing =
-      typeof input?.id === "string" ? await this.#parts.storage.tasks.get({ id: input.id }) : undefined;
-    const read = readTask(input, {
-      now,
-      ...(existing === undefined ? {} : { existing: existing.definition }),
-    });
-    const issues = [...read.issues, ...(await this.#actionIssues(input))];
-    if (read.definition === undefined || issues.length > 0) {
-      throw invalidInput(
-        "task.invalid",
-        `Cannot register task ${JSON.stringify(input?.id) ?? "without an id"}.`,
-        issues,
-      );
-    }
-    return { definition: read.definition, existing: existing?.definition };
-  }
-
-  async #actionIssues(input: TaskInput): Promise<Issue[]> {
-    if (typeof input?.action !== "string" || input.action === "") return [];
-    const action = this.#parts.registry.get(input.action);
-    if (action === undefined)
-      return [
-        {
-          field: "action",
-          message: `there is no action "${input.action}"; ${this.#parts.registry.suggest(input.action)}`,
-        },
-      ];
-    const checked = await validate(action.input, input.params ?? {});
-    if (!("issues" in checked)) return [];
-    return checked.issues.map(({ field, message }) => ({
-      field: field === "" ? "params" : `params.${field}`,
-      message,
-    }));
-  }
-
-  /** Where the action limits per key, the params say which key. */
-  #flow(definition: TaskDefinition): { flow?: Flow } {
-    const action = this.#parts.registry.get(definition.action);
-    const flow = action === undefined ? undefined : flowOf(action, definition.params);
-    return flow === undefined ? {} : { flow };
   }
 
   #traits(...names: readonly string[]): Record<string, ActionTraits> {
@@ -141,6 +85,10 @@ export class Tasks {
     options: { readonly note?: string; readonly actor?: string },
   ): Promise<Task> {
     const { note, actor = "system" } = options;
+    if (note !== undefined && typeof note !== "string")
+      throw invalidInput("task.invalid", `Cannot stop "${id}".`, [
+        { field: "note", message: `${quote(note)} is not allowed: write text.` },
+      ]);
     const now = this.#parts.clock.now();
     const state = await this.#parts.storage.tasks.setEnabled({
       id,
@@ -195,30 +143,14 @@ export class Tasks {
     );
   }
 
-  /** The next times of a task, or of one that is not saved yet. Throws `task.not-found` and `task.invalid`. */
-  async preview(
-    task: string | TaskInput,
-    options: { readonly count?: number; readonly from?: InstantLike } = {},
-  ): Promise<PreviewedTime[]> {
+  /**
+   * The next times of a task, or of one that is not saved yet: as many as are asked for and `maxRuns` has left.
+   * Throws `task.not-found` and `task.invalid`.
+   */
+  async preview(task: string | TaskLike, options: PreviewOptions = {}): Promise<PreviewedTime[]> {
     const now = this.#parts.clock.now();
-    const { count = 5 } = options;
-    if (!Number.isInteger(count) || count < 1 || count > largestPreview) {
-      throw invalidInput("task.invalid", "Cannot preview.", [
-        { field: "count", message: `is ${count}; ask for 1 to ${largestPreview}` },
-      ]);
-    }
-    const from = options.from === undefined ? now : parseInstant(options.from);
-    const definition =
-      typeof task === "string"
-        ? (await this.#find(task)).definition
-        : settleAnchor((await this.#read(task, now)).definition, { now });
-    const { id, jitter } = definition;
-    const times = preview(ruleOf(id, definition), {
-      from,
-      count,
-      ...(jitter === undefined ? {} : { jitter: { id, ms: jitter } }),
-    });
-    return times.map((time) => ({ ...time, at: new Date(time.at) }));
+    const state = await (typeof task === "string" ? this.#find(task) : readPreviewed(this.#parts, task, now));
+    return previewTask(state, options, now);
   }
 
   /** What became of an instant: a run, a skip with its reason, pending, or no time of the schedule at all. */
@@ -226,42 +158,28 @@ export class Tasks {
     return explainTime(this.#parts.storage, await this.#find(id), parseInstant(at), this.#parts.clock.now());
   }
 
-  /** Runs for the nominal times of a past stretch, both ends included; those that ran already are left out. */
-  async backfill(
-    id: string,
-    options: {
-      readonly from: InstantLike;
-      readonly to: InstantLike;
-      readonly overlap?: Overlap;
-      readonly actor?: string;
-    },
-  ): Promise<{ readonly enqueued: number; readonly skipped: number }> {
+  /**
+   * Runs for the nominal times of a past stretch, both ends included; those that ran already are left out.
+   * Throws `task.not-found`, and `task.invalid` for a stretch that reaches into the future.
+   */
+  async backfill(id: string, options: BackfillOptions): Promise<BackfillReport> {
     const { storage, clock } = this.#parts;
     const { definition } = await this.#find(id);
-    const from = parseInstant(options.from);
-    const to = parseInstant(options.to);
-    if (from > to)
-      throw invalidInput("task.invalid", `Cannot backfill "${id}".`, [
-        { field: "to", message: "is earlier than from" },
-      ]);
-    const times: Instant[] = [];
-    for (const at of planBackfill({ id, definition, rule: ruleOf(id, definition), from, to })) {
-      times.push(at);
-      if (times.length > largestBackfill) {
-        throw invalidInput("task.invalid", `Cannot backfill "${id}".`, [
-          { field: "to", message: `the stretch holds more than ${largestBackfill} times; fill it in parts` },
-        ]);
-      }
-    }
-    const { overlap, actor = "system" } = options;
+    const now = clock.now();
+    const { times, overlap, actor = "system" } = readBackfill(definition, options, now);
     return storage.tasks.backfill({
       id,
       times,
       traits: this.#traits(definition.action),
       actor,
-      now: clock.now(),
+      now,
       ...(overlap === undefined ? {} : { overlap }),
     });
+  }
+
+  /** Nominal times skipped since the beginning, by reason: what an alarm on skipped runs watches. */
+  skips(): Promise<SkipCounts> {
+    return this.#parts.storage.tasks.skipCounts();
   }
 
   /** The ledger: every nominal time with what became of it, oldest first, the skipped ones included. */

@@ -27,6 +27,12 @@ describe("places beside the API", () => {
     expect(text).toContain('escapement_runs{state="failed"} 1');
     expect(text).toContain('escapement_runs{state="running"} 1');
     expect(text).toContain('escapement_task_skips_total{reason="overlap"} 1');
+    await world.call("POST", "/tasks/a/stop");
+    await world.runtime.clock.advance("10s");
+    await world.call("POST", "/tasks/a/start");
+    expect((await world.call("GET", "//metrics")).text).toContain(
+      'escapement_task_skips_total{reason="paused"} 2',
+    );
     expect(text).toContain("escapement_task_lateness_seconds_count 1");
     expect(text).toContain("escapement_active_handlers 1");
     expect(text).toMatch(/nodejs_eventloop_lag_p99_seconds \d/);

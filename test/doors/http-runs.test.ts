@@ -56,6 +56,22 @@ describe("runs over HTTP", () => {
     expect((await world.call("GET", "/runs")).json.items).toHaveLength(3);
   });
 
+  test("[HTP-7a] the same key gives the same run, from the body or from Idempotency-Key", async () => {
+    await using world = await httpWorld();
+    const make = (more: object, headers: Record<string, string> = {}) =>
+      world.call("POST", "/runs", { action: "say:hello", delay: "1h", ...more }, headers);
+    const first = await make({ key: "a" });
+    expect((await make({ key: "a" })).json.id).toBe(first.json.id);
+    expect((await make({}, { "idempotency-key": "a" })).json.id).toBe(first.json.id);
+    expect((await make({ key: "b" }, { "idempotency-key": "a" })).json.id).not.toBe(first.json.id);
+    expect((await make({})).json.id).not.toBe(first.json.id);
+    const rejected = await make({ key: "a", onConflict: "reject" });
+    expect([rejected.status, rejected.json.code]).toEqual([409, "run.conflict"]);
+    expect((await make({ key: "a", onConflict: "maybe" })).json.issues).toMatchObject([
+      { field: "onConflict" },
+    ]);
+  });
+
   test("[HTP-8] a run is cancelled, a failed one redriven, another not", async () => {
     await using world = await httpWorld();
     const waiting = await world.call("POST", "/runs", { action: "say:hello", delay: "1h" });

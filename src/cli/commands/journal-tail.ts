@@ -55,6 +55,8 @@ export const journalTail: Command = command({
 
 function showEvent({ seq, at, kind, subject, label = "", durationMs, actor }: Event, output: Output): void {
   const took = durationMs === undefined ? "" : ` (${Math.round(durationMs)} ms)`;
-  const what = [at.toISOString(), String(seq).padStart(6), kind.padEnd(16), subject, label].join("  ");
+  const what = [at.toISOString(), String(seq).padStart(6), kind.padEnd(24), subject, label]
+    .filter((part) => part !== "")
+    .join("  ");
   output.line(`${what}${took}  by ${actor}`);
 }

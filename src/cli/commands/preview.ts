@@ -5,6 +5,7 @@ import type { DstPreset } from "../../cron/cron.ts";
 import { parseRule } from "../../schedule/parse-rule.ts";
 import { preview as previewRule } from "../../schedule/preview.ts";
 import { command, type Command } from "../command.ts";
+import { previewLine } from "../preview-line.ts";
 import { readChoice, readWhole } from "../read-option.ts";
 
 const presets: readonly DstPreset[] = ["vixie", "skip", "shift", "first", "last", "both"];
@@ -37,7 +38,7 @@ export const preview: Command = command({
     } else if (times.length === 0) {
       output.line(`"${text}" has no more times.`);
     } else {
-      for (const { local, note } of times) output.line(note === undefined ? local : `${local}   ${note}`);
+      for (const { at, local, note } of times) output.line(previewLine(new Date(at), local, note));
     }
     return Promise.resolve();
   },

@@ -1,7 +1,7 @@
 // Makes a run of an action, without any task.
-import { runView } from "../../contract/run.ts";
+import { conflictRules, runView } from "../../contract/run.ts";
 import { command, type Command } from "../command.ts";
-import { readInteger, readJson } from "../read-option.ts";
+import { readChoice, readInteger, readJson } from "../read-option.ts";
 import { connectTo, serverOptions } from "../server-options.ts";
 
 export const runsEnqueue: Command = command({
@@ -14,6 +14,13 @@ export const runsEnqueue: Command = command({
     at: { type: "string", value: "TIME", help: "not before this time (ISO 8601)" },
     priority: { type: "string", value: "NUMBER", help: "higher goes first; default that of the action" },
     tag: { type: "string", value: "TAG", multiple: true, help: "may be given more than once" },
+    key: { type: "string", value: "TEXT", help: "makes it the only run of its action with this key" },
+    "on-conflict": {
+      type: "string",
+      value: "RULE",
+      help: `when the key is taken: ${conflictRules.join(", ")}; default return`,
+    },
+    fifo: { type: "string", value: "TEXT", help: "runs with the same text go one at a time, in order" },
     ...serverOptions,
   },
   examples: [
@@ -26,7 +33,7 @@ export const runsEnqueue: Command = command({
       words: [action, input],
       output,
     } = call;
-    const { delay, at, priority, tag: tags } = values;
+    const { delay, at, priority, tag: tags, key, fifo, "on-conflict": rule } = values;
     const body = {
       action,
       ...(input === undefined ? {} : { input: readJson("INPUT", input) }),
@@ -34,9 +41,12 @@ export const runsEnqueue: Command = command({
       ...(at === undefined ? {} : { at }),
       ...(priority === undefined ? {} : { priority: readInteger("--priority", priority) }),
       ...(tags === undefined ? {} : { tags }),
+      ...(key === undefined ? {} : { key }),
+      ...(rule === undefined ? {} : { onConflict: readChoice("--on-conflict", rule, conflictRules) }),
+      ...(fifo === undefined ? {} : { fifo }),
     };
     const run = await connectTo(call).send("POST", "/runs", runView, { body });
     if (values.json === true) return output.json(run);
-    output.line(`Run ${run.id} is waiting: escapement runs show ${run.id}`);
+    output.line(`Run ${run.id} is ${run.state}: escapement runs show ${run.id}`);
   },
 });

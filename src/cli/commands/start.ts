@@ -31,8 +31,8 @@ export const start: Command = command({
     "start",
     "start my-tasks.ts --probe https://example.com/health",
     "start --storage sqlite:/var/lib/escapement/app.db --port 8080",
-    "start --host 0.0.0.0 --token operator:SECRET",
+    "start --storage postgres://user@db.internal/app --host 0.0.0.0 --token operator:SECRET",
   ],
-  run: ({ values, words: [module], env }) =>
-    runServer(readStartSettings(values, env), module === undefined ? {} : { module }),
+  run: async ({ values, words: [module], env }) =>
+    runServer(await readStartSettings(values, env), module === undefined ? {} : { module }),
 });

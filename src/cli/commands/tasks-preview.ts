@@ -1,6 +1,7 @@
 // The next times of a task that a server keeps.
 import { previewView } from "../../contract/task.ts";
 import { command, type Command } from "../command.ts";
+import { previewLine } from "../preview-line.ts";
 import { connectTo, serverOptions } from "../server-options.ts";
 
 export const tasksPreview: Command = command({
@@ -24,6 +25,6 @@ export const tasksPreview: Command = command({
     const times = await connectTo(call).get(path, previewView, { query: { count, from } });
     if (values.json === true) return output.json(times);
     if (times.items.length === 0) output.line(`${id} has no more times.`);
-    for (const { local, note } of times.items) output.line(note === undefined ? local : `${local}   ${note}`);
+    for (const { at, local, note } of times.items) output.line(previewLine(at, local, note));
   },
 });

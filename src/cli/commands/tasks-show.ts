@@ -46,9 +46,12 @@ export function showTask(task: Task, output: Output): void {
     ["last", instantAndWhen(task.lastRun, now)],
     ["runs", `${task.runCount}, ${task.errorCount} failed`],
     ["error", task.lastError],
-    ...policies.map(
-      ([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)] as const,
-    ),
+    ...policies.map(([name, value]) => [name, textOf(value)] as const),
     ["version", String(task.version)],
   ]);
+}
+
+function textOf(value: unknown): string {
+  if (value instanceof Date) return value.toISOString();
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -42,13 +42,19 @@ async function work(
   });
   opened.defer(() => runtime.stop());
   await registerDefaults(runtime, probes, new Intl.DateTimeFormat().resolvedOptions().timeZone);
-  if (module !== undefined) await loadModule(module, runtime);
+  // The module of the user may wait for something that never comes: Ctrl-C ends that, too.
+  if (module !== undefined && !(await endsFirst(loadModule(module, runtime), signals.first))) return;
   const server = await serve(runtime, { host, port, tokens, page, onError });
   opened.defer(() => server.close());
   await reporter.begin(runtime);
   await runtime.start();
   await reporter.started(server.address);
   reporter.stopping(await signals.first);
+}
+
+/** False when `other` came first. Throws what `wanted` throws until then. */
+function endsFirst(wanted: Promise<void>, other: Promise<unknown>): Promise<boolean> {
+  return Promise.race([wanted.then(() => true), other.then(() => false)]);
 }
 
 function createReporter({ json }: StartSettings): Reporter {

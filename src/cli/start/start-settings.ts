@@ -1,8 +1,7 @@
 // What `start` was asked for, read from its options and the environment before anything is opened.
-import { EscapementError } from "../../base/errors.ts";
 import { parseToken, type Token } from "../../http/token.ts";
-import { sqlite } from "../../sqlite/sqlite-storage.ts";
 import type { Storage } from "../../storage/storage.ts";
+import { defaultStorage, storageOf } from "../open-storage.ts";
 import { readWhole } from "../read-option.ts";
 import { readProbe, type Probe } from "./probe.ts";
 
@@ -27,17 +26,15 @@ export interface StartSettings {
   readonly json: boolean;
 }
 
-const defaultStorage = "sqlite:./data/escapement.db";
-
 /** Throws `cli.invalid` and `options.invalid`. */
-export function readStartSettings(
+export async function readStartSettings(
   values: StartValues,
   env: Readonly<Record<string, string | undefined>>,
-): StartSettings {
+): Promise<StartSettings> {
   const { storage = defaultStorage, port = "4040", host = "127.0.0.1", token = [], probe = [] } = values;
   const shared = env["ESCAPEMENT_TOKEN"] ?? "";
   return {
-    storage: openable(storage),
+    storage: await storageOf(storage),
     port: readWhole("--port", port, 0, 65_535),
     host,
     tokens: [...token, ...(shared === "" ? [] : [shared])].map(parseToken),
@@ -45,13 +42,4 @@ export function readStartSettings(
     page: values["no-console"] !== true,
     json: values.json === true,
   };
-}
-
-function openable(address: string): Storage {
-  const [, scheme = "", rest = ""] = /^([a-z]+):(.*)$/s.exec(address) ?? [];
-  if (scheme === "sqlite" && rest !== "") return sqlite(rest);
-  const why = /^postgres(?:ql)?$/.test(scheme)
-    ? "PostgreSQL is not built in yet; write sqlite:PATH"
-    : `write sqlite:PATH, like ${defaultStorage}`;
-  throw new EscapementError("cli.invalid", `Cannot open --storage ${JSON.stringify(address)}: ${why}.`);
 }

@@ -74,18 +74,20 @@ function workings({ runs }: Runtime): readonly Route[] {
       method: "POST",
       path: "/runs",
       needs: "operator",
-      summary: "Makes one run, or all of `items` in one transaction.",
+      summary:
+        "Makes one run, or all of `items` in one transaction. The header Idempotency-Key is the key of a run that names none.",
       code,
       query: nothing,
       body: enqueueInput,
       answer: enqueuedView,
-      async handle({ body, actor }) {
+      async handle({ body, actor, header }) {
         if ("items" in body) {
           const items = await runs.enqueueMany(body.items, { actor });
           return created({ items }, `${base}/runs`);
         }
-        const { action, input, ...options } = body;
-        const run = await runs.enqueue(action, input, { ...options, actor });
+        const { action, input, key = header("idempotency-key"), ...options } = body;
+        const once = key === undefined ? {} : { key };
+        const run = await runs.enqueue(action, input, { ...options, ...once, actor });
         return created(run, pathOf("runs", run.id));
       },
     }),

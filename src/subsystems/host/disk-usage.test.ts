@@ -5,9 +5,9 @@ const mounts = (...list: string[]) =>
   list.map((mount, index) => ({ mount, size: 100 + index, used: 40, available: 50 }));
 
 test.each([
-  [["/", "/home", "/home/me/work"], "/home/me", 101],
-  [["/", "/home", "/home/me/work"], "/home/me/work", 102],
-  [["/home/me/work", "/", "/home"], "/home/me/work/app", 100],
+  [["/", "/home", "/home/me/code"], "/home/me", 101],
+  [["/", "/home", "/home/me/code"], "/home/me/code", 102],
+  [["/home/me/code", "/", "/home"], "/home/me/code/app", 100],
   [["/", "/home"], "/homestead", 100],
   [["C:", "D:"], "d:\\work", 101],
 ])("[HST-6] of %j the one that holds %s is meant", (list, directory, totalBytes) => {

@@ -31,6 +31,26 @@ export function runsSuite(rule: Rule): void {
     assert.deepEqual(await world.claimIds(), []);
   });
 
+  rule("[STO-30] runs that are taken away from their workers are hinted, with the reason", async (world) => {
+    const [running = "", waiting = ""] = await world.enqueue({ priority: 1 }, {});
+    await world.claimOne();
+    await world.register({ overlap: "cancel running" });
+    world.now += 60_000;
+    await world.fire();
+    const scheduled = await world.claim({ actions: ["mail:send"], limit: 9 });
+    const cancelled: string[] = [];
+    world.storage.onCommit((hint) => cancelled.push(...(hint.cancelled ?? []).map((run) => run.id)));
+    await world.cancel(running);
+    await world.storage.settled();
+    assert.deepEqual(cancelled, [running]);
+    world.now += 60_000;
+    await world.register({ overlap: "cancel running", priority: 1 });
+    await world.storage.settled();
+    const ofTask = scheduled.runs.find((run) => run.taskId === "t1");
+    assert.deepEqual(cancelled, [running, ofTask?.id], "an edit brings the next run as well as a tick does");
+    assert.equal((await world.get(waiting)).state, "running");
+  });
+
   rule(
     "[STO-31] a redriven run waits again under its id, with all its attempts and the error it had",
     async (world) => {

@@ -18,6 +18,7 @@ import { runsSuite } from "./runs-suite.ts";
 import { settleSuite } from "./settle-suite.ts";
 import { taskRunsSuite } from "./task-runs-suite.ts";
 import { tasksSuite } from "./tasks-suite.ts";
+import { transactionSuite } from "./transaction-suite.ts";
 import { World } from "./world.ts";
 
 const defaultSeeds = [1, 2, 3, 4, 5, 6];
@@ -66,4 +67,5 @@ const suites: readonly ((rule: Rule) => void)[] = [
   taskRunsSuite,
   retentionSuite,
   migrationsSuite,
+  transactionSuite,
 ];

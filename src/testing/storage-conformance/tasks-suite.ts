@@ -5,6 +5,20 @@ import { rejectsWith, start, type World } from "./world.ts";
 
 const minute = 60_000;
 
+const setEnabled = (
+  world: World,
+  enabled: boolean,
+  note?: string,
+): ReturnType<typeof world.storage.tasks.setEnabled> =>
+  world.storage.tasks.setEnabled({
+    id: "t1",
+    enabled,
+    traits: {},
+    actor: "user:suite",
+    now: world.now,
+    ...(note === undefined ? {} : { note }),
+  });
+
 export function tasksSuite(rule: Rule): void {
   rule(
     "[STO-100] a task that is registered is kept with its definition, a cursor and counters of 0",
@@ -89,6 +103,33 @@ export function tasksSuite(rule: Rule): void {
     );
   });
 
+  rule(
+    "[STO-103] a time that still waits for its jitter when an edit takes its schedule away runs all the same",
+    async (world) => {
+      await world.register({ jitter: 50_000 });
+      world.now += minute + 1;
+      await world.fire();
+      await world.register({ schedule: "1h", anchor: start });
+      const lines = await world.storage.tasks.occurrences({ taskId: "t1", limit: 10 });
+      assert.deepEqual(
+        lines.map(({ at, outcome }) => [at - start, outcome]),
+        [[minute, "run"]],
+      );
+      await world.register({ jitter: 50_000 });
+      await setEnabled(world, false);
+      world.now += minute;
+      await world.register({ schedule: "1h", anchor: start, enabled: false });
+      const after = await world.storage.tasks.occurrences({ taskId: "t1", limit: 10 });
+      assert.deepEqual(
+        after.map(({ at, reason }) => [at - start, reason]),
+        [
+          [minute, undefined],
+          [2 * minute, "paused"],
+        ],
+      );
+    },
+  );
+
   lifeRules(rule);
 
   rule("[STO-108] tasks are listed by id, in pages, by tag and by whether they are on", async (world) => {
@@ -107,20 +148,6 @@ export function tasksSuite(rule: Rule): void {
 }
 
 function lifeRules(rule: Rule): void {
-  const setEnabled = (
-    world: World,
-    enabled: boolean,
-    note?: string,
-  ): ReturnType<typeof world.storage.tasks.setEnabled> =>
-    world.storage.tasks.setEnabled({
-      id: "t1",
-      enabled,
-      traits: {},
-      actor: "user:suite",
-      now: world.now,
-      ...(note === undefined ? {} : { note }),
-    });
-
   rule(
     "[STO-104] a stopped task is due at no time, keeps its note, and fires again when it is started",
     async (world) => {
@@ -187,6 +214,25 @@ function lifeRules(rule: Rule): void {
     assert.deepEqual(await world.runsOf("t1"), []);
   });
 
+  rule(
+    "[STO-105] the times that passed before the edit of a stopped task are skipped as paused, too",
+    async (world) => {
+      await world.register();
+      await setEnabled(world, false, "moving house");
+      world.now += 3 * minute;
+      const edited = await world.register({ schedule: "7m", enabled: false });
+      assert.deepEqual(
+        [edited.enabled, edited.pausedNote, edited.cursor],
+        [false, "moving house", world.now],
+      );
+      const lines = await world.storage.tasks.occurrences({ taskId: "t1", limit: 10 });
+      assert.deepEqual(
+        lines.map(({ at, until, reason, version }) => [at - start, until - start, reason, version]),
+        [[minute, 3 * minute, "paused", 1]],
+      );
+    },
+  );
+
   rule("[STO-106] what came due before a stop runs, as the action and the task want it", async (world) => {
     const traits = {
       "mail:send": {
@@ -210,6 +256,19 @@ function lifeRules(rule: Rule): void {
     assert.deepEqual([run?.maxAttempts, run?.priority, run?.cluster], [7, 5, "c1"]);
     await world.kill("cluster:c1");
     assert.deepEqual(await world.claimIds(), []);
+  });
+
+  rule("[STO-147] skipped times are counted by reason, whatever skipped them", async (world) => {
+    await world.register();
+    await world.kill("task:t1");
+    world.now += 2 * minute;
+    await world.fire();
+    const held = await world.storage.tasks.skipCounts();
+    assert.deepEqual(held, { switch: 2 });
+    await setEnabled(world, false);
+    world.now += 3 * minute;
+    await setEnabled(world, true);
+    assert.deepEqual(await world.storage.tasks.skipCounts(), { ...held, paused: 3 });
   });
 
   rule("[STO-107] a removed task is gone, and its runs and its ledger stay", async (world) => {

@@ -1,0 +1,24 @@
+// A storage with some of its parts exchanged, so that a test can make it fail or watch it.
+import type { Storage } from "../../src/storage/storage.ts";
+
+export function storageOver(storage: Storage, parts: Partial<Storage>): Storage {
+  const { address, shared, runs, tasks, journal, control, nodes, retention } = storage;
+  return {
+    address,
+    shared,
+    runs,
+    tasks,
+    journal,
+    control,
+    nodes,
+    retention,
+    open: () => storage.open(),
+    close: () => storage.close(),
+    transaction: (work, options) => storage.transaction(work, options),
+    backup: (file) => storage.backup(file),
+    inspect: () => storage.inspect(),
+    onCommit: (listener) => storage.onCommit(listener),
+    settled: () => storage.settled(),
+    ...parts,
+  };
+}
