@@ -10,7 +10,7 @@ import type { RunNote } from "../storage/journal.ts";
 import { text } from "../storage/row.ts";
 import { causeOf } from "../storage/run-row.ts";
 import type { KeyConflict, NewRun, RunStorage } from "../storage/runs.ts";
-import { ids, jsonTexts, texts, textsOrNull, wholeNumbers } from "./columns.ts";
+import { ids, jsonTexts, splitTexts, texts, textsOrNull, wholeNumbers } from "./columns.ts";
 import type { PostgresFifo } from "./postgres-fifo.ts";
 import { getRuns } from "./run-reads.ts";
 import type { Session } from "./session.ts";
@@ -20,10 +20,10 @@ import type { WriteContext } from "./write-context.ts";
 const columns =
   "id, place, priority, due_at, action, params, task_id, scheduled_for, max_attempts, passes, cluster, lanes, rates, key, fifo, parent_id, tags, options";
 const insert = `INSERT INTO escapement.run (${columns})
-  SELECT id, coalesce(place, ''), priority, due_at, action, params::text, task_id, scheduled_for, max_attempts, passes, cluster,
+  SELECT id, coalesce(place, ''), priority, due_at, action, params, task_id, scheduled_for, max_attempts, passes, cluster,
     lanes, rates, key, fifo, parent_id, tags::text[], options
   FROM ROWS FROM (unnest($1::text[]), unnest($2::text[]), unnest($3::bigint[]), unnest($4::bigint[]), unnest($5::text[]),
-    json_array_elements($6::json), unnest($7::text[]), unnest($8::bigint[]), unnest($9::bigint[]), unnest($10::bigint[]),
+    ${splitTexts("$6::text")}, unnest($7::text[]), unnest($8::bigint[]), unnest($9::bigint[]), unnest($10::bigint[]),
     unnest($11::text[]), unnest($12::text[]), unnest($13::text[]), unnest($14::text[]), unnest($15::text[]),
     unnest($16::text[]), unnest($17::text[]), unnest($18::text[])) AS given (${columns})`;
 /** The rows, their events and their count in one round trip. */

@@ -24,7 +24,7 @@ import type { Session } from "./session.ts";
 import { countTaskRuns } from "./task-counters.ts";
 import type { WriteContext } from "./write-context.ts";
 
-const settlePlain = `SELECT escapement.settle($1, $2::text[], $3::integer[], $4::bigint[], $5::double precision[], $6::json) AS moved`;
+const settlePlain = `SELECT escapement.settle($1, $2::text[], $3::integer[], $4::bigint[], $5::double precision[], $6::text) AS moved`;
 const lock = `SELECT id, action, task_id, lanes, fifo, node, attempt, pass, started_at FROM escapement.run
   WHERE id = ANY ($1::text[]) ORDER BY id FOR UPDATE`;
 const kept =
