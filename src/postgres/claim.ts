@@ -9,10 +9,9 @@ import { decodeClaimed } from "../storage/run-row.ts";
 import type { ClaimedRun, ClaimRequest, ClaimResult } from "../storage/runs.ts";
 import type { CommitHint } from "../storage/storage.ts";
 import { recordSeparator, texts, wholeNumbers } from "./columns.ts";
-import { JudgedClaim } from "./judged-claim.ts";
+import { JudgedClaim, type JudgedRequest } from "./judged-claim.ts";
 import { LineMark, type Mark } from "./line-mark.ts";
 import type { PostgresControl } from "./postgres-control.ts";
-import { isAway } from "./postgres-error.ts";
 import type { PostgresLanes } from "./postgres-lanes.ts";
 import type { Session } from "./session.ts";
 
@@ -60,12 +59,28 @@ export class Claim {
       if (plain !== undefined) return plain;
       if (!setBack) this.#judging = this.#judging > 0 ? this.#judging - 1 : judgedInARow;
       await this.#control.liftExpired(session, request.now);
-      return await session.transact((context) =>
-        new JudgedClaim(context, this.#control, this.#lanes, { ...request, number, setBack }).claim(),
-      );
+      return await this.#claimJudged(session, { ...request, number, setBack });
     } catch (error) {
-      if (isAway(error) || isAway(causeOf(error))) this.#unanswered.push(number);
+      // Whatever it has taken by then.
+      this.#unanswered.push(number);
       throw error;
+    }
+  }
+
+  /** One transaction after the other, as long as there are runs that need seats or limits which the one before did not have. */
+  async #claimJudged(session: Session, request: JudgedRequest): Promise<ClaimResult> {
+    const runs: ClaimedRun[] = [];
+    for (;;) {
+      const limit = request.limit - runs.length;
+      let isUnfinished = false;
+      const part = await session.transact(async (context) => {
+        const claim = new JudgedClaim(context, this.#control, this.#lanes, { ...request, limit });
+        const result = await claim.claim();
+        ({ isUnfinished } = claim);
+        return result;
+      });
+      runs.push(...part.runs);
+      if (!isUnfinished || runs.length >= request.limit) return { ...part, runs };
     }
   }
 
@@ -190,8 +205,4 @@ function planOf(
   }
   const judged = [...controls.clusters.values()].filter((one) => !one.enabled || one.limit !== undefined);
   return { places: openPlaces(controls, now), judged: judged.map((cluster) => cluster.id) };
-}
-
-function causeOf(error: unknown): unknown {
-  return error instanceof Error ? error.cause : undefined;
 }

@@ -86,6 +86,7 @@ export class Enqueue {
   /** The same within a transaction that does more. */
   async inside(context: WriteContext, arrival: Arrival): Promise<KeyConflict[]> {
     const taken = await this.#holders(context, arrival.runs);
+    const lines = await this.#lockAhead(context, arrival.runs, taken);
     const conflicts = new Map<string, string>();
     let clear: NewRun[] = [];
     for (const run of arrival.runs) {
@@ -106,6 +107,7 @@ export class Enqueue {
       if (run.key !== undefined) taken.set(nameOf(run), { id: run.id, live: true });
     }
     await this.#insert(context, { ...arrival, runs: clear });
+    await this.#fifo.tidy(context, lines);
     return conflicts.size === 0 ? [] : describe(context, conflicts);
   }
 
@@ -124,6 +126,25 @@ export class Enqueue {
         { id: text(row["id"]), live: row["live"] === true },
       ]),
     );
+  }
+
+  /**
+   * What is decided run by run would lock rows and lines in any order, and might wait in a circle: where there are keys,
+   * all of them are locked before, in order. Resolves to the lines.
+   */
+  async #lockAhead(
+    context: WriteContext,
+    runs: readonly NewRun[],
+    taken: ReadonlyMap<string, Holder>,
+  ): Promise<readonly string[]> {
+    if (runs.every((run) => run.key === undefined)) return [];
+    const replaced = runs.flatMap((run) => {
+      const holder = run.onConflict === "replace" ? taken.get(nameOf(run)) : undefined;
+      return holder?.live === true ? [holder.id] : [];
+    });
+    const rows = replaced.length === 0 ? [] : await this.#settle.lock(context, replaced);
+    const lines = [...rows.map((row) => row["fifo"]), ...runs.map((run) => run.fifo)];
+    return this.#fifo.lock(context, lines);
   }
 
   async #insert(context: WriteContext, { runs, actorOf, now }: Arrival): Promise<void> {

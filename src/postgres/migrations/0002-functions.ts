@@ -191,10 +191,12 @@ BEGIN
 END $$;
 
 -- Moves runs that succeeded to the history; their results are one text, apart by a separator. Runs that others wait for, and attempts that are not held any more, stay
--- as they are; the answer is null when there were none of those, else the ids that were moved.
+-- as they are; the answer is null when there were none of those, else the ids that were moved. The ids come in order,
+-- and rows are locked in that order.
 CREATE FUNCTION escapement.settle(p_node text, p_ids text[], p_attempts integer[], p_ats bigint[],
   p_durations double precision[], p_results text)
-RETURNS text[] LANGUAGE plpgsql SET enable_seqscan = off SET enable_nestloop = off SET enable_mergejoin = off AS $$
+RETURNS text[] LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_nestloop = off SET enable_mergejoin = off AS $$
 DECLARE
   v_moved text[];
   v_all boolean;
