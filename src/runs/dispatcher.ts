@@ -12,6 +12,7 @@ import type { CommitHint, Storage } from "../storage/storage.ts";
 import { startAttempt, type Attempt } from "./attempt.ts";
 import type { Host } from "./context.ts";
 import { outcomeOfError, outcomeOfValue } from "./outcome.ts";
+import { Settler } from "./settler.ts";
 import { retryOf } from "./traits.ts";
 
 export interface DispatcherOptions {
@@ -41,11 +42,9 @@ export class Dispatcher implements Service, Host {
   readonly clock: Clock;
   readonly #parts: Parts;
   readonly #options: DispatcherOptions;
+  readonly #settler: Settler;
   readonly #active = new Map<string, Attempt>();
   #outcomes: Outcome[] = [];
-  /** What the storage has refused to take so far. */
-  #untold: Outcome[] = [];
-  #tellTimer: Timer | undefined;
   #flushing = false;
   /** Claims under way, and how many runs they may bring. */
   readonly #claims = new Set<Promise<void>>();
@@ -63,6 +62,11 @@ export class Dispatcher implements Service, Host {
     this.#parts = parts;
     this.#options = options;
     this.clock = parts.clock;
+    this.#settler = new Settler({
+      ...parts,
+      claimed: () => Promise.all(this.#claims),
+      onTold: () => this.#wanted && this.#claim(),
+    });
   }
 
   /** Handlers under way. */
@@ -96,7 +100,7 @@ export class Dispatcher implements Service, Host {
       this.#handBack(attempt.run, attempt.startedAt);
     }
     this.#active.clear();
-    this.#tellAgain();
+    await this.#settler.stop();
     await this.#parts.storage.settled();
   }
 
@@ -146,7 +150,7 @@ export class Dispatcher implements Service, Host {
   }
 
   #claim(): void {
-    if (this.#claims.size >= this.#mostClaims()) {
+    if (this.#claims.size >= this.#mostClaims() || this.#settler.isTellingAgain) {
       this.#wanted = true;
       return;
     }
@@ -182,6 +186,7 @@ export class Dispatcher implements Service, Host {
 
   #receive(result: ClaimResult, limit: number): void {
     this.#isBacklog = result.runs.length === limit;
+    this.#settler.forget(result.runs);
     const now = this.clock.now();
     if (!this.#running) {
       for (const run of result.runs) this.#handBack(run, now);
@@ -279,26 +284,9 @@ export class Dispatcher implements Service, Host {
       this.#flushing = false;
       const outcomes = this.#outcomes;
       this.#outcomes = [];
-      if (outcomes.length > 0) this.#send(outcomes);
+      if (outcomes.length > 0) void this.#settler.send(outcomes);
       if (this.#wanted) this.#claim();
     });
-  }
-
-  #send(outcomes: readonly Outcome[]): void {
-    const { storage, node, onError } = this.#parts;
-    storage.runs.settle({ node, outcomes }).catch((error: unknown) => {
-      onError(error);
-      this.#untold.push(...outcomes);
-      if (this.#running)
-        this.#tellTimer ??= this.clock.timer(this.clock.now() + againMs, () => this.#tellAgain());
-    });
-  }
-
-  /** Each by itself: one that can never be taken must not keep the others from being told. */
-  #tellAgain(): void {
-    this.#tellTimer?.cancel();
-    this.#tellTimer = undefined;
-    for (const outcome of this.#untold.splice(0)) this.#send([outcome]);
   }
 
   log(run: ClaimedRun, message: string, data: Json | undefined): void {

@@ -174,7 +174,7 @@ export class Claim {
     const times: Instant[] = [];
     const note = (value: unknown): void => void (typeof value === "number" && times.push(value));
     for (const killed of book.state.controls.switches.values()) note(killed.until);
-    note(connection.get("SELECT min(wake_at) AS at FROM rate")?.["at"]);
+    note(connection.get("SELECT min(wake_at) AS at FROM rate WHERE wake_at IS NOT NULL")?.["at"]);
     const places = book.state.controls.switches.has("all") ? [exempt] : [exempt, ready];
     for (const place of places) {
       for (

@@ -21,6 +21,8 @@ export class SqliteRetention {
       limit,
     );
     const events = this.#deleteEvents(journalBefore, limit);
+    // A limit that is not in use counts from anew when it is asked again.
+    connection.run("DELETE FROM rate WHERE wake_at IS NULL AND tat < ?", runsBefore);
     return { runs, occurrences, events, more: runs >= limit || occurrences >= limit || events >= limit };
   }
 

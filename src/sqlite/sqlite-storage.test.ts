@@ -245,3 +245,29 @@ test("[SQL-8] an inspection finds counts that are wrong and runs that wait for n
   ]);
   await storage.close();
 });
+
+test("[SQL-9] what is remembered of limits goes when they have long been idle, and a claim never looks through it", async () => {
+  const storage = sqlite(":memory:");
+  await storage.open();
+  const sql = (text: string): Promise<readonly Readonly<Record<string, unknown>>[]> =>
+    storage.transaction((inside) => inside.sql(text), { timeoutMs: 1_000 });
+  const remembered = async (): Promise<unknown[]> =>
+    (await sql("SELECT key FROM rate ORDER BY key")).map((row) => row["key"]);
+  const claim = async (now: number): Promise<number> =>
+    (await storage.runs.claim({ node: "n1", now, limit: 9, actions: ["mail:send"] })).runs.length;
+  const rates = (key: string): NewRun["rates"] => [{ key, limit: 1, perMs: 10_000 }];
+  await enqueue(storage, run({ rates: rates("a") }), run({ rates: rates("b") }), run({ rates: rates("b") }));
+  expect(await claim(100_000)).toBe(2);
+  const forget = (before: number): Promise<unknown> =>
+    storage.retention.step({ runsBefore: before, journalBefore: 0, limit: 100 });
+  await forget(100_000);
+  expect(await remembered()).toEqual(["a", "b"]);
+  await forget(160_000);
+  expect(await remembered(), "somebody waits behind it").toEqual(["b"]);
+  expect(await claim(160_000)).toBe(1);
+  await forget(220_000);
+  expect(await remembered()).toEqual([]);
+  const [plan] = await sql("EXPLAIN QUERY PLAN SELECT key FROM rate WHERE wake_at <= 5");
+  expect(plan?.["detail"]).toContain("rate_wake");
+  await storage.close();
+});

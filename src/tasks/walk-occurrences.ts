@@ -77,7 +77,8 @@ interface OpenLine {
  */
 class Merge {
   #open: OpenLine[] = [];
-  #last = Number.NaN;
+  /** What was told last, of the times that exist and of those that do not. */
+  readonly #last = { real: Number.NaN, gap: Number.NaN };
 
   add(line: Iterator<Occurrence, void>): void {
     const first = line.next();
@@ -90,8 +91,9 @@ class Merge {
       const next = rest.next();
       if (next.done === true) this.#open = this.#open.filter((other) => other !== line);
       else line.head = next.value;
-      if (head.at.getTime() === this.#last) continue;
-      this.#last = head.at.getTime();
+      const kind = head.reason === "dst-gap" ? "gap" : "real";
+      if (head.at.getTime() === this.#last[kind]) continue;
+      this.#last[kind] = head.at.getTime();
       yield head;
     }
   }
@@ -102,10 +104,17 @@ class Merge {
       const at = line.head.at.getTime();
       if (at >= end) continue;
       const before = first === undefined ? Infinity : first.head.at.getTime();
-      if (at < before || (at === before && line.head.outcome === "run")) first = line;
+      if (at < before || (at === before && rankOf(line.head) < rankOf(first?.head))) first = line;
     }
     return first;
   }
+}
+
+/** Of one instant first what has run, then what was skipped, then the time that no clock showed. */
+function rankOf(occurrence: Occurrence | undefined): number {
+  if (occurrence === undefined) return 3;
+  if (occurrence.outcome === "run") return 0;
+  return occurrence.reason === "dst-gap" ? 2 : 1;
 }
 
 async function* readLedger(

@@ -49,6 +49,38 @@ test("[RNS-40] one outcome that can never be taken does not keep the others from
   expect((await runtime.runs.get(runs[2]?.id ?? ""))?.state).toBe("succeeded");
 });
 
+test.each(["again", "snooze"] as const)(
+  "[RNS-40] an outcome that was taken, but whose answer was lost, is not taken twice: %s",
+  async (kind) => {
+    const memory = sqlite(":memory:");
+    let lost = 1;
+    const settle: Storage["runs"]["settle"] = async (request) => {
+      const stale = await memory.runs.settle(request);
+      return lost-- > 0 ? busy() : stale;
+    };
+    const storage = storageOver(memory, { runs: { ...memory.runs, settle } });
+    await using runtime = await testRuntime({ storage });
+    const seen: string[] = [];
+    const gate = Promise.withResolvers<string>();
+    runtime.action("mail:send", {
+      run(_input, ctx) {
+        seen.push(`pass ${ctx.pass} attempt ${ctx.attempt}`);
+        if (seen.length > 1) return gate.promise;
+        return kind === "again" ? ctx.again({}) : ctx.snooze(1);
+      },
+    });
+    const { id } = await runtime.runs.enqueue("mail:send", {});
+    // The next attempt has the same number, on the same node, and is under way when the first outcome is told again.
+    await runtime.clock.advance("1m");
+    const second = kind === "again" ? "pass 2 attempt 1" : "pass 1 attempt 1";
+    expect(seen).toEqual(["pass 1 attempt 1", second]);
+    gate.resolve("done");
+    await runtime.clock.advance("1m");
+    expect(await runtime.runs.get(id)).toMatchObject({ state: "succeeded", result: "done" });
+    expect(seen.length).toBe(2);
+  },
+);
+
 test("[RNS-41] a claim that fails is made again, and nothing is started twice by it", async () => {
   const memory = sqlite(":memory:");
   let refusals = 2;

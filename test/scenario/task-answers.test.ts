@@ -121,3 +121,20 @@ test("[TSK-1] each field of params has one issue, and params that are no JSON ar
   const bigint = runtime.tasks.register({ ...mail, params: { to: 1n } });
   await expect(bigint).rejects.toMatchObject(refusedFor("params"));
 });
+
+test("[TSK-64] a time that no clock showed and one that exists may stand at one instant: the ledger tells both", async () => {
+  await using runtime = await setup("2026-03-29T00:55:00Z");
+  await runtime.tasks.register({ ...hourly, schedule: "*/30 * * * *", timezone: "Europe/Paris" });
+  await runtime.control.kill({ reason: "drill" });
+  await runtime.clock.advance("20m");
+  const told = await Array.fromAsync(
+    runtime.tasks.occurrences("report"),
+    ({ at, reason }) => `${at.toISOString().slice(11, 16)} ${reason}`,
+  );
+  // 02:00 does not exist; by the old offset it would be 01:00 UTC, which is 03:00.
+  expect(told).toEqual(["01:00 switch", "01:00 dst-gap"]);
+  expect(await runtime.tasks.explain("report", "2026-03-29T01:00:00Z")).toMatchObject({
+    outcome: "skipped",
+    reason: "switch",
+  });
+});

@@ -139,6 +139,7 @@ CREATE TABLE rate (
   wake_at INTEGER,                   -- when runs parked behind this limit are looked at again
   spec TEXT                          -- JSON {limit, perMs, burst}, to know how many of them
 ) WITHOUT ROWID;
+CREATE INDEX rate_wake ON rate (wake_at) WHERE wake_at IS NOT NULL;
 
 CREATE TABLE lease (node TEXT PRIMARY KEY, started_at INTEGER NOT NULL, lease_until INTEGER NOT NULL) WITHOUT ROWID;
 

@@ -101,6 +101,10 @@ class Walk {
       this.#world.now = Math.max(this.#world.now + 1, nextDueAt);
     }
     await this.#compareCounts();
+    assert.deepEqual(
+      (await storage.inspect()).filter((finding) => !finding.ok),
+      [],
+    );
     const seqs = (await this.#world.events()).map((event) => event.seq);
     assert.deepEqual(
       seqs,

@@ -163,20 +163,16 @@ export function transactionSuite(rule: Rule): void {
         order.push("second begins");
         const seen = await inside.runs.get({ id: "a" });
         if (!order.includes("first ends")) assert.equal(seen, undefined);
+        if (!world.storage.shared) assert.equal(seen?.state, "waiting");
         throw new Error("no");
       }).catch(note("second threw"));
       const other = world.enqueueOne({ id: "b" }).then(note("other"));
       await Promise.all([first, second, other]);
-      // Whether they come one after the other is the engine's affair, and where in between the other comes through.
-      assert.deepEqual(order.toSorted(), [
-        "first begins",
-        "first ends",
-        "other",
-        "second begins",
-        "second threw",
-      ]);
-      assert.ok(order.indexOf("first begins") < order.indexOf("first ends"));
-      assert.ok(order.indexOf("second begins") < order.indexOf("second threw"));
+      // Where there are many writers, they may well go at the same time; where there is one, they take turns.
+      const steps = ["first begins", "first ends", "second begins", "second threw"];
+      const transactions = order.filter((name) => name !== "other");
+      assert.deepEqual(world.storage.shared ? transactions.toSorted() : transactions, steps);
+      assert.ok(order.includes("other"));
       assert.equal((await world.storage.runs.counts()).waiting, 3);
     },
   );
