@@ -26,5 +26,11 @@ export type {
 export type { ChildOptions, RunContext, SleepOptions } from "./actions/run-context.ts";
 export type { Task, TaskInput } from "./task/task.ts";
 export type { Run, RunState } from "./run/run.ts";
+export type { Content } from "./record/content.ts";
+export type { AppendOptions, AppendResult, Memory } from "./memory/memory.ts";
+export type { ForgottenRecord, Lineage, MemoryRecord } from "./memory/memory-record.ts";
+export type { NewRecord } from "./memory/new-record.ts";
+export type { SearchHit, SearchOptions, SearchResult } from "./memory/search.ts";
+export type { Change } from "./memory/changes.ts";
 export type { Event } from "./journal/event.ts";
 export type { Storage } from "./storage/storage.ts";

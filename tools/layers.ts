@@ -12,8 +12,8 @@ export interface Layer {
   readonly outside: readonly string[];
 }
 
-const pure = ["base", "event", "time", "cron", "schedule", "run", "task"];
-const services = ["journal"];
+const pure = ["base", "event", "time", "cron", "schedule", "run", "task", "record"];
+const services = ["journal", "memory"];
 const movers = ["control", "actions", "runs", "tasks"];
 
 export const layers: readonly Layer[] = [
@@ -30,6 +30,13 @@ export const layers: readonly Layer[] = [
     "schedule",
     "run",
   ]),
+  layer(
+    1,
+    "record",
+    "what a record is: content, terms, fingerprint, ranking, lineage",
+    ["base"],
+    ["node:crypto"],
+  ),
   layer(2, "storage", "the promise a database must keep, one file per noun", pure),
   layer(
     2,
@@ -46,8 +53,9 @@ export const layers: readonly Layer[] = [
     ["pg", "node:crypto", "node:timers/promises", "node:worker_threads"],
   ),
   layer(3, "journal", "everything that happened: read, tail, note", [...pure, "storage"]),
+  layer(3, "memory", "records, refs, lineage, search", [...pure, "storage"], ["node:worker_threads"]),
   layer(4, "control", "switch, clusters, limits, check", [...pure, "storage", ...services]),
-  layer(4, "actions", "named typed handlers and their registry", ["base", "run"]),
+  layer(4, "actions", "named typed handlers and their registry", ["base", "run", "memory"]),
   layer(
     4,
     "runs",

@@ -3,6 +3,7 @@
 import { EscapementError } from "../base/errors.ts";
 import type { NewEvent } from "../event/event.ts";
 import { integer } from "../storage/row.ts";
+import type { Appended, RecordStorage } from "../storage/records.ts";
 import type { KeyConflict, RunStorage, SettleRequest } from "../storage/runs.ts";
 import type { StorageNouns } from "../storage/storage.ts";
 import type { TaskStorage } from "../storage/tasks.ts";
@@ -16,6 +17,8 @@ import { PostgresLanes } from "./postgres-lanes.ts";
 import { listNodes, PostgresNodes } from "./postgres-nodes.ts";
 import { PostgresRetention } from "./postgres-retention.ts";
 import { PostgresRuns } from "./postgres-runs.ts";
+import { appendAll as appendRecords, recordsIn } from "./postgres-records.ts";
+import { refsIn } from "./postgres-refs.ts";
 import { stepsIn } from "./postgres-steps.ts";
 import { PostgresTasks } from "./postgres-tasks.ts";
 import { Recover } from "./recover.ts";
@@ -44,6 +47,8 @@ export function nounsIn(engine: PostgresEngine, session: Session): StorageNouns 
   return {
     runs: runsIn(engine, session),
     steps: stepsIn(session),
+    records: recordsIn(session),
+    refs: refsIn(session),
     tasks: tasksIn(engine, session),
     journal: {
       append: (request) => append(session, request.events),
@@ -141,8 +146,13 @@ export function coalesced(engine: PostgresEngine, session: Session): StorageNoun
       isOneBad,
     },
   );
+  const records = new Coalescer<Parameters<RecordStorage["append"]>[0], readonly Appended[]>(
+    (requests) => appendRecords(session, requests),
+    { weightOf: (request) => request.records.length, enough, isOneBad },
+  );
   return {
     ...nouns,
+    records: { ...nouns.records, append: (request) => records.call(request) },
     runs: {
       ...nouns.runs,
       enqueue: (request) =>

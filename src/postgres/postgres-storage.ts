@@ -57,6 +57,8 @@ export class PostgresStorage implements Storage {
   readonly control: StorageNouns["control"];
   readonly nodes: StorageNouns["nodes"];
   readonly retention: StorageNouns["retention"];
+  readonly records: StorageNouns["records"];
+  readonly refs: StorageNouns["refs"];
   readonly #target: string | Pool;
   readonly #schema: string;
   readonly #time = new DatabaseClock();
@@ -77,6 +79,8 @@ export class PostgresStorage implements Storage {
     this.control = nouns.control;
     this.nodes = nouns.nodes;
     this.retention = nouns.retention;
+    this.records = nouns.records;
+    this.refs = nouns.refs;
   }
 
   async open(): Promise<void> {

@@ -6,6 +6,7 @@ import { createIdSource } from "../base/id.ts";
 import type { Service } from "../base/service.ts";
 import { Control } from "../control/control.ts";
 import { Journal } from "../journal/journal.ts";
+import { Memory } from "../memory/memory.ts";
 import { Dispatcher } from "../runs/dispatcher.ts";
 import { Retention } from "../runs/retention.ts";
 import { Runs } from "../runs/runs.ts";
@@ -34,11 +35,17 @@ function assemble(settings: Settings): Runtime {
     logger.error({ err: error }, "the storage refused a call of this node");
   const registry = new ActionRegistry();
   const observers = new Observers((error) => logger.error({ err: error }, "an observer threw"));
+  const newId = createIdSource(clock, random);
+  const ending = new AbortController();
+  const memory = new Memory({ storage, clock, newId, closing: ending.signal });
   const dispatcher =
     settings.work === false
       ? undefined
-      : new Dispatcher({ storage, registry, clock, random, node, onError, runs: () => runs }, settings.work);
-  const runParts = { registry, clock, newId: createIdSource(clock, random), dispatcher };
+      : new Dispatcher(
+          { storage, registry, clock, random, node, memory, onError, runs: () => runs },
+          settings.work,
+        );
+  const runParts = { registry, clock, newId, dispatcher };
   const runs = new Runs({ ...runParts, storage });
   const control = new Control(storage, clock);
   const retention = new Retention(storage, clock, settings.retention);
@@ -61,6 +68,7 @@ function assemble(settings: Settings): Runtime {
   const life = new Life(services, dispatcher, async () => {
     builtIn[Symbol.dispose]();
     journal.close();
+    ending.abort();
     await storage.close();
   });
   const stop: Runtime["stop"] = (how = {}) => life.stop(parseDuration(how.drain ?? defaultDrain));
@@ -72,6 +80,7 @@ function assemble(settings: Settings): Runtime {
     runs,
     control,
     journal,
+    memory,
     nodes: { list: () => storage.nodes.list() },
     retention,
     action<Input, Output>(name: string, described: ActionDescription<Input, Output>) {

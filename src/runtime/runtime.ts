@@ -3,6 +3,7 @@ import type { Action, ActionDescription, AnyAction } from "../actions/action.ts"
 import type { Duration } from "../base/duration.ts";
 import type { Control } from "../control/control.ts";
 import type { Journal } from "../journal/journal.ts";
+import type { Memory } from "../memory/memory.ts";
 import type { Retention } from "../runs/retention.ts";
 import type { Runs } from "../runs/runs.ts";
 import type { Finding } from "../storage/inspection.ts";
@@ -36,6 +37,7 @@ export interface Runtime extends AsyncDisposable {
   readonly runs: Runs;
   readonly control: Control;
   readonly journal: Journal;
+  readonly memory: Memory;
   readonly nodes: Nodes;
   readonly retention: Retention;
 

@@ -1,5 +1,6 @@
 // `runtime.transaction`: the nouns over a transaction of the storage, so that there is no second way to do anything.
 import { parseDuration, type Duration } from "../base/duration.ts";
+import { Memory } from "../memory/memory.ts";
 import { Runs, type RunsParts } from "../runs/runs.ts";
 import type { Storage, Transaction } from "../storage/storage.ts";
 import { Tasks } from "../tasks/tasks.ts";
@@ -8,6 +9,7 @@ import { Tasks } from "../tasks/tasks.ts";
 export interface RuntimeTransaction {
   readonly runs: Pick<Runs, "enqueue" | "enqueueMany" | "get" | "list" | "counts">;
   readonly tasks: Pick<Tasks, "register" | "start" | "stop" | "get" | "all" | "remove">;
+  readonly memory: Omit<Memory, "changes">;
   /** A statement on tables of your own in the same database, with `?` (SQLite) or `$1` (PostgreSQL) for values. */
   readonly sql: Transaction["sql"];
 }
@@ -26,7 +28,13 @@ export function transactionOver(parts: Omit<RunsParts, "storage"> & { readonly s
       ...parts,
       storage: { ...inside, onCommit: (listener) => storage.onCommit(listener) },
     });
-    return { runs, tasks: new Tasks({ storage: inside, registry, clock, runs }), sql: inside.sql };
+    const memory = new Memory({
+      storage: { ...inside, onCommit: () => () => undefined },
+      clock,
+      newId: parts.newId,
+      closing: AbortSignal.abort(),
+    });
+    return { runs, memory, tasks: new Tasks({ storage: inside, registry, clock, runs }), sql: inside.sql };
   };
   return (work, options = {}) =>
     storage.transaction((inside) => work(nounsOver(inside)), {

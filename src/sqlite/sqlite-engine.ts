@@ -15,6 +15,9 @@ import { inspect } from "./inspect.ts";
 import { journalReads } from "./journal-reads.ts";
 import { nodeReads, SqliteNodes } from "./sqlite-nodes.ts";
 import { SqliteRetention } from "./sqlite-retention.ts";
+import { recordReads } from "./record-reads.ts";
+import { refReads, SqliteRefs } from "./sqlite-refs.ts";
+import { SqliteRecords } from "./sqlite-records.ts";
 import { SqliteRuns } from "./sqlite-runs.ts";
 import { SqliteSteps, stepReads } from "./sqlite-steps.ts";
 import { SqliteTasks } from "./sqlite-tasks.ts";
@@ -203,6 +206,7 @@ export class SqliteReader {
 function writingVerbs(context: WriteContext): Verbs {
   const control = new SqliteControl(context);
   const runs = new SqliteRuns(context, control);
+  const refs = new SqliteRefs(context);
   const append = ({ events }: { readonly events: readonly NewEvent[] }): number[] => {
     const numbers = events.map((event) => context.journal.add(event));
     const ids = events.flatMap(({ subject }) => (subject.startsWith("run:") ? [subject.slice(4)] : []));
@@ -217,6 +221,8 @@ function writingVerbs(context: WriteContext): Verbs {
     nodes: new SqliteNodes(context, runs),
     retention: new SqliteRetention(context),
     journal: { append },
+    records: new SqliteRecords(context, refs),
+    refs,
   };
 }
 
@@ -228,6 +234,8 @@ function readingVerbs(connection: Connection): Verbs {
     journal: journalReads(connection),
     control: controlReads(connection),
     nodes: nodeReads(connection),
+    records: recordReads(connection),
+    refs: refReads(connection),
     upkeep: {
       inspect: () => inspect(connection),
       backup: (file: string) => connection.run("VACUUM INTO ?", file),

@@ -32,6 +32,8 @@ class SqliteStorage implements Storage {
   readonly control: StorageNouns["control"];
   readonly nodes: StorageNouns["nodes"];
   readonly retention: StorageNouns["retention"];
+  readonly records: StorageNouns["records"];
+  readonly refs: StorageNouns["refs"];
   readonly #path: string;
   readonly #durability: "full" | "relaxed";
   readonly #listeners = new Set<(hint: CommitHint) => void>();
@@ -51,6 +53,8 @@ class SqliteStorage implements Storage {
     this.control = nouns.control;
     this.nodes = nouns.nodes;
     this.retention = nouns.retention;
+    this.records = nouns.records;
+    this.refs = nouns.refs;
   }
 
   async open(): Promise<void> {

@@ -5,6 +5,8 @@ import type { Finding } from "./inspection.ts";
 import type { ControlStorage } from "./control.ts";
 import type { JournalStorage } from "./journal.ts";
 import type { NodeStorage } from "./nodes.ts";
+import type { RecordStorage } from "./records.ts";
+import type { RefStorage } from "./refs.ts";
 import type { RetentionStorage } from "./retention.ts";
 import type { RunStorage } from "./runs.ts";
 import type { StepStorage } from "./steps.ts";
@@ -19,6 +21,8 @@ export interface StorageNouns {
   readonly control: ControlStorage;
   readonly nodes: NodeStorage;
   readonly retention: RetentionStorage;
+  readonly records: RecordStorage;
+  readonly refs: RefStorage;
 }
 
 /** A hint that something was committed; never the only way to learn of it. */

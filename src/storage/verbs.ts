@@ -37,6 +37,19 @@ export const verbs: VerbTable = {
   control: { kill: "write", restore: "write", changeCluster: "write", take: "write", state: "read" },
   nodes: { join: "write", renew: "write", leave: "write", list: "read" },
   retention: { step: "write" },
+  records: {
+    append: "write",
+    forget: "write",
+    sweep: "write",
+    get: "read",
+    bySeq: "read",
+    list: "read",
+    ancestors: "read",
+    match: "read",
+    changes: "read",
+    point: "read",
+  },
+  refs: { set: "write", get: "read", list: "read", log: "read" },
 };
 
 /** The nouns as objects whose every method is handed to `call`. */
