@@ -23,9 +23,11 @@ export interface MemoryParts {
   readonly storage: Pick<StorageNouns, "records" | "refs"> & Pick<Storage, "onCommit">;
   readonly clock: Clock;
   readonly newId: IdSource;
-  readonly closing: AbortSignal;
+  /** Ends whoever waits for changes; default: one of its own, see `close`. */
+  readonly closing?: AbortController;
   /** Who keeps and moves things through this object. Default `system`. */
   readonly cause?: Omit<Cause, "now">;
+  readonly facets?: Facets;
   /** Default: by words, over the storage. */
   readonly search?: Finder;
 }
@@ -91,12 +93,14 @@ export class Memory {
   readonly #cause: Omit<Cause, "now">;
   readonly #facets: Facets;
   readonly #search: Finder;
+  readonly #closing: AbortController;
   readonly #reader: MemoryReader;
 
   constructor(parts: MemoryParts) {
     this.#parts = parts;
     this.#cause = parts.cause ?? { actor: "system" };
-    this.#facets = new Facets();
+    this.#closing = parts.closing ?? new AbortController();
+    this.#facets = parts.facets ?? new Facets();
     this.#search = parts.search ?? new Search(parts.storage, this.#facets);
     this.#reader = new MemoryReader({ storage: parts.storage, facets: this.#facets, search: this.#search });
     this.refs = new Refs(parts.storage.refs, parts.clock, this.#cause);
@@ -104,7 +108,13 @@ export class Memory {
 
   /** The same memory, with somebody else named in the journal. */
   actingAs(cause: Omit<Cause, "now">): Memory {
-    return new Memory({ ...this.#parts, search: this.#search, cause });
+    return new Memory({
+      ...this.#parts,
+      search: this.#search,
+      facets: this.#facets,
+      closing: this.#closing,
+      cause,
+    });
   }
 
   /** A call of the storage, for whoever works with this memory from another thread. */
@@ -204,7 +214,7 @@ export class Memory {
 
   /** What happened to records, from a cursor on. */
   changes(options: ChangesOptions = {}): AsyncGenerator<Change, void, undefined> {
-    return readChanges(this.#parts, options);
+    return readChanges({ storage: this.#parts.storage, closing: this.#closing.signal }, options);
   }
 
   /** The number of the newest point: what is visible now is what `at` of it shows for ever. */
@@ -272,6 +282,11 @@ export class Memory {
       ids.push(...sweep.ids.slice(0, idsTold - ids.length));
       if (dryRun || sweep.ids.length < limit) return { purged, ids, referenced: sweep.referenced, dryRun };
     }
+  }
+
+  /** Ends everybody who waits for changes: nothing will come any more. */
+  close(): void {
+    this.#closing.abort();
   }
 
   #because({ actor }: { readonly actor?: string }): Cause {

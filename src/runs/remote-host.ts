@@ -69,7 +69,6 @@ export class RemoteHost implements Host {
       storage: { records, refs, onCommit: (listener) => this.#lookAgain(listener) },
       clock: { ...this.clock, elapsed: () => this.#now },
       newId: createIdSource(this.clock, systemRandom),
-      closing: new AbortController().signal,
       // Every change is the node's own, and it knows whose run this is.
       cause: { actor: run.taskId === undefined ? "system" : `task:${run.taskId}`, parent: `run:${run.id}` },
       search: {

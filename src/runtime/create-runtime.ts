@@ -10,6 +10,7 @@ import { Memory } from "../memory/memory.ts";
 import { Dispatcher } from "../runs/dispatcher.ts";
 import { Retention } from "../runs/retention.ts";
 import { Runs } from "../runs/runs.ts";
+import type { FireReport } from "../storage/tasks.ts";
 import { standardActions } from "../subsystems/standard-actions.ts";
 import { Tasks } from "../tasks/tasks.ts";
 import { Ticker } from "../tasks/ticker.ts";
@@ -36,8 +37,7 @@ function assemble(settings: Settings): Runtime {
   const registry = new ActionRegistry();
   const observers = new Observers((error) => logger.error({ err: error }, "an observer threw"));
   const newId = createIdSource(clock, random);
-  const ending = new AbortController();
-  const memory = new Memory({ storage, clock, newId, closing: ending.signal });
+  const memory = new Memory({ storage, clock, newId });
   const dispatcher =
     settings.work === false
       ? undefined
@@ -49,17 +49,11 @@ function assemble(settings: Settings): Runtime {
   const runs = new Runs({ ...runParts, storage });
   const control = new Control(storage, clock);
   const retention = new Retention(storage, clock, settings.retention);
-  const ticker = new Ticker({
-    storage,
-    registry,
-    clock,
-    onError,
-    onFire: (report) => observers.hear(report, dispatcher),
-  });
+  const onFire = (report: FireReport): void => observers.hear(report, dispatcher);
   const services: Service[] = [
     new LeaseKeeper({ storage, clock, node, onError }),
     ...(dispatcher === undefined ? [] : [dispatcher]),
-    ticker,
+    new Ticker({ storage, registry, clock, onError, onFire }),
   ];
   const builtIn = standardActions({ control, retention, outgoing: settings.outgoing });
   for (const [name, action] of builtIn.all) registry.define(name, action);
@@ -68,7 +62,7 @@ function assemble(settings: Settings): Runtime {
   const life = new Life(services, dispatcher, async () => {
     builtIn[Symbol.dispose]();
     journal.close();
-    ending.abort();
+    memory.close();
     await storage.close();
   });
   const stop: Runtime["stop"] = (how = {}) => life.stop(parseDuration(how.drain ?? defaultDrain));

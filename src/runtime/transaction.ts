@@ -9,7 +9,7 @@ import { Tasks } from "../tasks/tasks.ts";
 export interface RuntimeTransaction {
   readonly runs: Pick<Runs, "enqueue" | "enqueueMany" | "get" | "list" | "counts">;
   readonly tasks: Pick<Tasks, "register" | "start" | "stop" | "get" | "all" | "remove">;
-  readonly memory: Omit<Memory, "changes">;
+  readonly memory: Omit<Memory, "changes" | "close">;
   /** A statement on tables of your own in the same database, with `?` (SQLite) or `$1` (PostgreSQL) for values. */
   readonly sql: Transaction["sql"];
 }
@@ -32,7 +32,6 @@ export function transactionOver(parts: Omit<RunsParts, "storage"> & { readonly s
       storage: { ...inside, onCommit: () => () => undefined },
       clock,
       newId: parts.newId,
-      closing: AbortSignal.abort(),
     });
     return { runs, memory, tasks: new Tasks({ storage: inside, registry, clock, runs }), sql: inside.sql };
   };

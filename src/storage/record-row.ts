@@ -1,6 +1,6 @@
 // Records as both engines keep them in rows, read into what they are, and what of them is visible at a point.
 import type { ContentForm } from "../record/content.ts";
-import { Facets, forgottenMark, type Metadata } from "../record/facets.ts";
+import { forgottenMark, type Facets, type Metadata } from "../record/facets.ts";
 import { textOf } from "../record/content.ts";
 import { termsOf } from "../record/terms.ts";
 import { EscapementError } from "../base/errors.ts";
