@@ -112,7 +112,7 @@ export const layers: readonly Layer[] = [
     7,
     "testing",
     "virtual clock, seeded random, conformance suite",
-    [...pure, "storage", "sqlite", "runtime"],
+    [...pure, "storage", "sqlite", "memory", "runtime"],
     ["node:assert"],
   ),
   layer(

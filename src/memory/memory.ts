@@ -196,7 +196,7 @@ export class Memory {
     return this.#forget(id, options, true);
   }
 
-  #forget(
+  async #forget(
     id: string,
     options: Abortable & { readonly reason: string; readonly actor?: string },
     purge: boolean,

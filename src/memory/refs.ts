@@ -42,8 +42,9 @@ export class RefReader {
   }
 
   /** The id on which it stands; null for nowhere. */
-  get(name: string, { signal }: Abortable = {}): Promise<string | null> {
-    return abortable(signal, () => this.#refs.get({ name: readRefName(name), ...this.#at() }));
+  async get(name: string, { signal }: Abortable = {}): Promise<string | null> {
+    const request = { name: readRefName(name), ...this.#at() };
+    return abortable(signal, () => this.#refs.get(request));
   }
 
   async list(options: ListRefsOptions = {}): Promise<Page<Ref>> {
@@ -90,7 +91,7 @@ export class Refs {
    * Moves a ref from `expected` to `to`; null means nowhere, before or after. Throws `memory.conflict` when it stands
    * elsewhere, `memory.not-found` and `memory.forgotten` for the record where it shall stand.
    */
-  set(
+  async set(
     name: string,
     to: string | null,
     expected: string | null,

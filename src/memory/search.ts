@@ -1,5 +1,6 @@
 // Search: by words, by meaning, or by both with their ranks made one. Says which of the two really ran; nothing stands in
 // for meaning where there is none.
+import { EscapementError } from "../base/errors.ts";
 import { quote } from "../base/quote.ts";
 import type { Facets, Metadata } from "../record/facets.ts";
 import { fuseRanks, type FusedRank } from "../record/fuse-ranks.ts";
@@ -67,6 +68,7 @@ export class Search implements Finder {
     if (!Number.isInteger(limit) || limit < 0 || limit > largestLimit)
       throw invalid(`Cannot find ${quote(limit)} records: give a whole number from 0 to ${largestLimit}.`);
     if (typeof text !== "string") throw invalid(`Cannot search for ${quote(text)}: give a text.`);
+    if (options.mode === "vector") throw noEmbedder();
     if (namespace !== undefined) readNamespace(namespace);
     const marks = this.#facets.filter(namespace, where);
     const rankings = new Map<Ranker, readonly number[]>();
@@ -92,4 +94,11 @@ export class Search implements Finder {
       return row === undefined ? [] : [{ record: toMemoryRecord(row), score, ranks }];
     });
   }
+}
+
+function noEmbedder(): EscapementError {
+  return new EscapementError(
+    "memory.no-embedder",
+    'Cannot search by meaning: this runtime has no embedder. Give one to createRuntime, or search in mode "lexical".',
+  );
 }
