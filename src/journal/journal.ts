@@ -145,13 +145,13 @@ export class Journal {
    */
   subscribe(
     name: string,
-    handler: (event: Event) => void | Promise<void>,
-    options?: SubscribeOptions,
+    handler: (events: readonly Event[]) => void | Promise<void>,
+    options: BatchOptions,
   ): Promise<Subscription>;
   subscribe(
     name: string,
-    handler: (events: readonly Event[]) => void | Promise<void>,
-    options: BatchOptions,
+    handler: (event: Event) => void | Promise<void>,
+    options?: SubscribeOptions,
   ): Promise<Subscription>;
   async subscribe(
     name: string,
@@ -223,10 +223,10 @@ export class Journal {
     yield* exportLines(this.#source, { ...wanted, from, to: Math.min(head, wanted.to ?? head) }, signal);
   }
 
-  /** Ends every tail and every subscription: nothing will come any more. */
-  async close(): Promise<void> {
+  /** Ends every tail and every subscription: nothing will come any more. Handlers under way have `drainMs` left. */
+  async close(drainMs: number): Promise<void> {
     this.#closing.abort();
-    await Promise.all([...this.#subscriptions].map((subscription) => subscription.stop()));
+    await Promise.all([...this.#subscriptions].map((subscription) => subscription.stop(drainMs)));
   }
 
   /** Writes an event of your own kind. Resolves to its number. */

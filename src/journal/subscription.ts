@@ -62,6 +62,8 @@ export class Subscription implements AsyncDisposable {
   #error: string | undefined;
   #leaseUntil: Instant = 0;
   #isHeld = false;
+  #isHandling = false;
+  #isReleased = false;
 
   /** `cursor` is undefined while another one reads under the name. */
   constructor(parts: SubscriptionParts, wish: Wish, cursor: CursorRecord | undefined) {
@@ -76,11 +78,18 @@ export class Subscription implements AsyncDisposable {
     return new Subscription(parts, wish, await takeLease(parts, wish));
   }
 
-  /** Waits for the handler under way, and lets another reader go on. */
-  async stop(): Promise<void> {
+  /** Waits for the handler under way, if need be for `drainMs`, and lets another reader go on. */
+  async stop(drainMs: number = Number.POSITIVE_INFINITY): Promise<void> {
     this.#stopping.abort();
     this.#bell.ring();
-    await this.#loop;
+    if (!this.#isHandling || drainMs === Number.POSITIVE_INFINITY) return this.#loop;
+    const { clock } = this.#parts;
+    const late = new AbortController();
+    const patience = drainMs === 0 ? undefined : sleepUntil(clock, clock.now() + drainMs, late.signal);
+    await Promise.race([this.#loop, patience?.catch(() => undefined)]);
+    late.abort();
+    // What is under way is handed over again, by whoever reads next.
+    if (this.#isHandling) await this.#release();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -103,9 +112,15 @@ export class Subscription implements AsyncDisposable {
       cursor = undefined;
     }
     unlisten();
-    const { holder, storage } = this.#parts;
-    this.#parts.onEnd(this);
-    await storage.cursors.release({ name: this.name, holder }).catch(this.#parts.onError);
+    await this.#release();
+  }
+
+  async #release(): Promise<void> {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    const { holder, storage, onEnd, onError } = this.#parts;
+    onEnd(this);
+    await storage.cursors.release({ name: this.name, holder }).catch(onError);
   }
 
   /** Until it is stopped or the lease is lost. */
@@ -156,9 +171,12 @@ export class Subscription implements AsyncDisposable {
       if (this.#stopping.signal.aborted || !this.#isHeld) break;
       const part = records.slice(from, from + batch);
       try {
+        this.#isHandling = true;
         await handler(part.map(toEvent));
       } catch (error) {
-        return this.#stumble(error);
+        return await this.#stumble(error);
+      } finally {
+        this.#isHandling = false;
       }
       this.#position = part.at(-1)?.seq ?? this.#position;
       this.#failures = 0;
@@ -179,6 +197,7 @@ export class Subscription implements AsyncDisposable {
 
   /** Writes down how far it has come. False when somebody else holds the lease now. */
   async #save(): Promise<boolean> {
+    if (this.#isReleased) return false;
     const { clock, holder, storage } = this.#parts;
     const position = this.#position;
     const now = clock.now();

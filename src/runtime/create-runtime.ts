@@ -59,9 +59,9 @@ function assemble(settings: Settings): Runtime {
   const builtIn = standardActions({ control, retention, outgoing: settings.outgoing });
   for (const [name, action] of builtIn.all) registry.define(name, action);
 
-  const life = new Life(services, dispatcher, async () => {
+  const life = new Life(services, dispatcher, async (drainMs) => {
     builtIn[Symbol.dispose]();
-    await journal.close();
+    await journal.close(drainMs);
     await storage.close();
   });
   const stop: Runtime["stop"] = (how = {}) => life.stop(parseDuration(how.drain ?? defaultDrain));
