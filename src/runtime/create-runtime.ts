@@ -29,7 +29,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
 }
 
 function assemble(settings: Settings): Runtime {
-  const { storage, clock, random, logger, node } = settings;
+  const { storage, clock, random, logger, node, leaseMs } = settings;
   const onError = (error: unknown): void =>
     logger.error({ err: error }, "the storage refused a call of this node");
   const registry = new ActionRegistry();
@@ -50,7 +50,7 @@ function assemble(settings: Settings): Runtime {
     onFire: (report) => observers.hear(report, dispatcher),
   });
   const services: Service[] = [
-    new LeaseKeeper({ storage, clock, node, onError }),
+    new LeaseKeeper({ storage, clock, node, leaseMs, onError }),
     ...(dispatcher === undefined ? [] : [dispatcher]),
     ticker,
   ];
