@@ -58,6 +58,7 @@ const families = {
   "task.conflict": "conflict",
   "task.invalid": "input",
   "task.not-found": "missing",
+  "transaction.invalid": "input",
   "zone.unknown": "input",
 } as const;
 

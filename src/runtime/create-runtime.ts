@@ -17,7 +17,7 @@ import { LeaseKeeper } from "./lease-keeper.ts";
 import { readOptions, type RuntimeOptions, type Settings } from "./options.ts";
 import { Observers } from "./observers.ts";
 import type { Runtime } from "./runtime.ts";
-import { transactionOver } from "./transaction.ts";
+import { nounsOver, transactionOver } from "./transaction.ts";
 
 const defaultDrain = "10s";
 
@@ -80,6 +80,7 @@ function assemble(settings: Settings): Runtime {
       return action;
     },
     transaction: transactionOver({ ...runParts, storage }),
+    within: (client) => nounsOver({ ...runParts, storage }, storage.within(client)),
     backup: (file) => storage.backup(file),
     doctor: () => storage.inspect(),
     start: () => life.start(),

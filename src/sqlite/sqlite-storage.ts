@@ -79,6 +79,13 @@ class SqliteStorage implements Storage {
     return this.#open === undefined ? this.#refuse() : transact(this.#open.write, options.timeoutMs, work);
   }
 
+  within(): never {
+    throw new EscapementError(
+      "transaction.invalid",
+      `Cannot work in another connection's transaction on ${this.address}: SQLite has one writer, which is Escapement's. Use runtime.transaction(async (tx) => …), where tx.sql works on tables of your own.`,
+    );
+  }
+
   async backup(file: string): Promise<void> {
     if (existsSync(file)) {
       throw new EscapementError(

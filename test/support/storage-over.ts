@@ -16,6 +16,7 @@ export function storageOver(storage: Storage, parts: Partial<Storage>): Storage 
     open: () => storage.open(),
     close: () => storage.close(),
     transaction: (work, options) => storage.transaction(work, options),
+    within: (connection) => storage.within(connection),
     backup: (file) => storage.backup(file),
     inspect: () => storage.inspect(),
     onCommit: (listener) => storage.onCommit(listener),
