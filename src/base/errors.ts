@@ -54,6 +54,7 @@ const families = {
   "storage.changed-migration": "broken",
   "storage.in-use": "unavailable",
   "storage.newer-schema": "broken",
+  "storage.unwell": "broken",
   "storage.unwritable": "unavailable",
   "task.conflict": "conflict",
   "task.invalid": "input",

@@ -1,6 +1,6 @@
 // PostgreSQL as a Storage: any number of nodes on one database, each with a pool of connections.
 import type { Pool } from "pg";
-import type { Clock } from "../base/clock.ts";
+import type { Clock, Instant } from "../base/clock.ts";
 import { EscapementError } from "../base/errors.ts";
 import type { Finding } from "../storage/inspection.ts";
 import type {
@@ -191,10 +191,11 @@ export class PostgresStorage implements Storage {
     return Promise.reject(new EscapementError("storage.unwritable", message));
   }
 
-  async inspect(): Promise<readonly Finding[]> {
+  async inspect({ now }: { readonly now: Instant }): Promise<readonly Finding[]> {
     const open = this.#open;
     if (open === undefined) return this.#refuse();
-    return this.#track(open.connections.use(inspect));
+    const look = { schema: this.#schema, now };
+    return this.#track(open.connections.use((connection) => inspect(connection, look)));
   }
 
   onCommit(listener: (hint: CommitHint) => void): () => void {

@@ -4,7 +4,7 @@ import { parseDuration, type Duration } from "../base/duration.ts";
 import type { Json } from "../base/json.ts";
 import { readNote, type NoteOptions } from "../journal/note.ts";
 import { Runs, type RunsParts } from "../runs/runs.ts";
-import type { Storage, Transaction } from "../storage/storage.ts";
+import type { CallersConnection, Storage, Transaction } from "../storage/storage.ts";
 import { Tasks } from "../tasks/tasks.ts";
 
 /** The nouns whose work commits with a transaction. */
@@ -32,14 +32,21 @@ type Parts = Omit<RunsParts, "storage"> & { readonly storage: Storage };
 
 const defaultTimeout = "5s";
 
-export function transactionOver(parts: Parts): Transact {
-  return (work, options = {}) =>
-    parts.storage.transaction((inside) => work({ ...nounsOver(parts, inside), sql: inside.sql }), {
-      timeoutMs: parseDuration(options.timeout ?? defaultTimeout),
-    });
+export function transactionsOver(parts: Parts): {
+  readonly transaction: Transact;
+  readonly within: (connection: CallersConnection) => JoinedTransaction;
+} {
+  const { storage } = parts;
+  return {
+    transaction: (work, options = {}) =>
+      storage.transaction((inside) => work({ ...nounsOver(parts, inside), sql: inside.sql }), {
+        timeoutMs: parseDuration(options.timeout ?? defaultTimeout),
+      }),
+    within: (connection) => nounsOver(parts, storage.within(connection)),
+  };
 }
 
-export function nounsOver(parts: Parts, inside: Transaction): JoinedTransaction {
+function nounsOver(parts: Parts, inside: Transaction): JoinedTransaction {
   const { storage, registry, clock } = parts;
   const runs = new Runs({
     ...parts,

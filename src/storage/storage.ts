@@ -84,7 +84,7 @@ export interface Storage extends StorageNouns {
   /** Writes a consistent copy while work goes on. Throws `storage.unwritable` when the file is there already. */
   backup(file: string): Promise<void>;
   /** Looks everything over without changing it. */
-  inspect(): Promise<readonly Finding[]>;
+  inspect(request: { readonly now: Instant }): Promise<readonly Finding[]>;
   /** Calls back after each commit of this process, and when another node is heard of; returns the way to stop. */
   onCommit(listener: (hint: CommitHint) => void): () => void;
   /** Resolves when every call made so far has been answered, to whether there was any to wait for. */

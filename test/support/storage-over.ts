@@ -18,7 +18,7 @@ export function storageOver(storage: Storage, parts: Partial<Storage>): Storage 
     transaction: (work, options) => storage.transaction(work, options),
     within: (connection) => storage.within(connection),
     backup: (file) => storage.backup(file),
-    inspect: () => storage.inspect(),
+    inspect: (request) => storage.inspect(request),
     onCommit: (listener) => storage.onCommit(listener),
     settled: () => storage.settled(),
     ...parts,
