@@ -17,7 +17,7 @@ import { LeaseKeeper } from "./lease-keeper.ts";
 import { readOptions, type RuntimeOptions, type Settings } from "./options.ts";
 import { Observers } from "./observers.ts";
 import type { Runtime } from "./runtime.ts";
-import { transactionOver } from "./transaction.ts";
+import { transactionsOver } from "./transaction.ts";
 
 const defaultDrain = "10s";
 
@@ -79,9 +79,9 @@ function assemble(settings: Settings): Runtime {
       dispatcher?.wake();
       return action;
     },
-    transaction: transactionOver({ ...runParts, storage }),
+    ...transactionsOver({ ...runParts, storage }),
     backup: (file) => storage.backup(file),
-    doctor: () => storage.inspect(),
+    doctor: () => storage.inspect({ now: clock.now() }),
     start: () => life.start(),
     stop,
     activeRuns: () => dispatcher?.active ?? 0,

@@ -233,7 +233,7 @@ function readingVerbs(connection: Connection): Verbs {
     control: controlReads(connection),
     nodes: nodeReads(connection),
     upkeep: {
-      inspect: () => inspect(connection),
+      inspect: (request: { readonly now: number }) => inspect(connection, request.now),
       backup: (file: string) => connection.run("VACUUM INTO ?", file),
     },
   };
