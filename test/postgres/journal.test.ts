@@ -157,7 +157,7 @@ test("[PGS-14] the chain goes by the numbers, whichever node writes and whatever
       actor: "user:ann",
       at: now,
     });
-  await first!.transaction(
+  await first.transaction(
     async (inside) => {
       await inside.runs.enqueue({ runs: world.runs(1), actor: "user:slow", now });
       await Promise.all(
@@ -169,9 +169,9 @@ test("[PGS-14] the chain goes by the numbers, whichever node writes and whatever
     { timeoutMs: 10_000 },
   );
   await Promise.all([0, 1, 2].map((node) => kill(node, 99)));
-  const journal = new Journal(nodes[1]!, systemClock);
+  const journal = new Journal(nodes[1], systemClock);
   expect(await journal.verify()).toMatchObject({ ok: true, checked: 35, from: 1, to: 35 });
-  const audited = await nodes[2]!.journal.read({ after: 0, limit: 100, audited: true });
+  const audited = await nodes[2].journal.read({ after: 0, limit: 100, audited: true });
   expect(audited).toHaveLength(34);
 });
 
@@ -214,7 +214,7 @@ test("[PGS-15] a tail misses nothing and repeats nothing while several nodes wri
     }
   })();
   const runs = world.runs(5);
-  const slow = writers[0]!.transaction(
+  const slow = writers[0].transaction(
     async (inside) => {
       await inside.runs.enqueue({ runs, actor: "user:slow", now });
       await until(() => seen.length >= 80);

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Runtime } from "../runtime/runtime.ts";
-import { sqlite } from "../sqlite/sqlite-storage.ts";
-import { testRuntime } from "../testing/test-runtime.ts";
+import type { Runtime } from "../../src/runtime/runtime.ts";
+import { sqlite } from "../../src/sqlite/sqlite-storage.ts";
+import { testRuntime } from "../../src/testing/test-runtime.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "escapement-verify-"));
 const original = join(folder, "original.db");
