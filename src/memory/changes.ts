@@ -22,8 +22,8 @@ export interface ChangesOptions {
   /** Behind this cursor; default: from the beginning. */
   readonly after?: string;
   readonly namespace?: string;
-  /** `wait` (default): goes on with what comes, until the signal or the end of the runtime. `end`: ends with what is there. */
-  readonly then?: "wait" | "end";
+  /** `stopped` (default): goes on with what comes, until the signal or the end of the runtime. `now`: ends with what is there. */
+  readonly until?: "stopped" | "now";
   /** Ends the iteration quietly. */
   readonly signal?: AbortSignal;
 }
@@ -40,7 +40,7 @@ export async function* readChanges(
   { storage, closing }: ChangesParts,
   options: ChangesOptions,
 ): AsyncGenerator<Change, void, undefined> {
-  const { signal, then = "wait" } = options;
+  const { signal, until = "stopped" } = options;
   const namespace = options.namespace === undefined ? {} : { namespace: readNamespace(options.namespace) };
   const ends = signal === undefined ? closing : AbortSignal.any([closing, signal]);
   let after = readCursor(options.after) ?? 0;
@@ -58,7 +58,7 @@ export async function* readChanges(
         yield change;
       }
       if (rows.length === page) continue;
-      if (then === "end") return;
+      if (until === "now") return;
       if (!ends.aborted) await heard.promise;
     }
   } finally {

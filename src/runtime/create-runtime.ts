@@ -5,7 +5,9 @@ import { parseDuration } from "../base/duration.ts";
 import { createIdSource } from "../base/id.ts";
 import type { Service } from "../base/service.ts";
 import { Control } from "../control/control.ts";
+import { JournalArchive } from "../journal/archive.ts";
 import { Journal } from "../journal/journal.ts";
+import { JournalRetention } from "../journal/journal-retention.ts";
 import { Memory } from "../memory/memory.ts";
 import { Dispatcher } from "../runs/dispatcher.ts";
 import { Retention } from "../runs/retention.ts";
@@ -19,7 +21,7 @@ import { LeaseKeeper } from "./lease-keeper.ts";
 import { readOptions, type RuntimeOptions, type Settings } from "./options.ts";
 import { Observers } from "./observers.ts";
 import type { Runtime } from "./runtime.ts";
-import { transactionOver } from "./transaction.ts";
+import { transactionsOver } from "./transaction.ts";
 
 const defaultDrain = "10s";
 
@@ -31,7 +33,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
 }
 
 function assemble(settings: Settings): Runtime {
-  const { storage, clock, random, logger, node } = settings;
+  const { storage, clock, random, logger, node, leaseMs } = settings;
   const onError = (error: unknown): void =>
     logger.error({ err: error }, "the storage refused a call of this node");
   const registry = new ActionRegistry();
@@ -48,21 +50,20 @@ function assemble(settings: Settings): Runtime {
   const runParts = { registry, clock, newId, dispatcher };
   const runs = new Runs({ ...runParts, storage });
   const control = new Control(storage, clock);
-  const retention = new Retention(storage, clock, settings.retention);
+  const { journal, retention } = assembleJournal(settings);
   const onFire = (report: FireReport): void => observers.hear(report, dispatcher);
   const services: Service[] = [
-    new LeaseKeeper({ storage, clock, node, onError }),
+    new LeaseKeeper({ storage, clock, node, leaseMs, onError }),
     ...(dispatcher === undefined ? [] : [dispatcher]),
     new Ticker({ storage, registry, clock, onError, onFire }),
   ];
   const builtIn = standardActions({ control, retention, outgoing: settings.outgoing });
   for (const [name, action] of builtIn.all) registry.define(name, action);
 
-  const journal = new Journal(storage, clock);
-  const life = new Life(services, dispatcher, async () => {
+  const life = new Life(services, dispatcher, async (drainMs) => {
     builtIn[Symbol.dispose]();
-    journal.close();
     memory.close();
+    await journal.close(drainMs);
     await storage.close();
   });
   const stop: Runtime["stop"] = (how = {}) => life.stop(parseDuration(how.drain ?? defaultDrain));
@@ -82,13 +83,27 @@ function assemble(settings: Settings): Runtime {
       dispatcher?.wake();
       return action;
     },
-    transaction: transactionOver({ ...runParts, storage }),
+    ...transactionsOver({ ...runParts, storage }),
     backup: (file) => storage.backup(file),
-    doctor: () => storage.inspect(),
+    doctor: () => storage.inspect({ now: clock.now() }),
     start: () => life.start(),
     stop,
     activeRuns: () => dispatcher?.active ?? 0,
     observe: (observer) => observers.add(observer),
     [Symbol.asyncDispose]: () => stop(),
+  };
+}
+
+function assembleJournal({ storage, clock, logger, node, ...settings }: Settings): {
+  readonly journal: Journal;
+  readonly retention: Retention;
+} {
+  const archive = settings.archive === undefined ? undefined : new JournalArchive(settings.archive);
+  const onError = (error: unknown): void =>
+    logger.error({ err: error }, "a subscription failed and tries again");
+  const ending = new JournalRetention(storage, archive);
+  return {
+    journal: new Journal(storage, clock, { node, archive, onError }),
+    retention: new Retention(storage, ending, clock, settings.retention),
   };
 }

@@ -23,12 +23,12 @@ export function changeLaws(law: Law): void {
     for (const [index, line] of log.entries()) {
       const rest: string[] = [];
       const after = line.split(" ")[0] ?? "";
-      for await (const { cursor, kind, id } of world.memory.changes({ after, then: "end" }))
+      for await (const { cursor, kind, id } of world.memory.changes({ after, until: "now" }))
         rest.push(`${cursor} ${kind} ${id}`);
       assert.deepEqual(rest, log.slice(index + 1));
     }
     const ofNamespace: string[] = [];
-    for await (const { kind, namespace } of world.memory.changes({ namespace: "n", then: "end" }))
+    for await (const { kind, namespace } of world.memory.changes({ namespace: "n", until: "now" }))
       ofNamespace.push(`${kind} ${namespace}`);
     assert.deepEqual(ofNamespace, ["appended n"]);
     await assert.rejects(async () => {
@@ -40,7 +40,7 @@ export function changeLaws(law: Law): void {
     const [one, two] = await world.texts("a", "b");
     await world.memory.forget(one?.id ?? "", { reason: "test" });
     const records: unknown[] = [];
-    for await (const { record } of world.memory.changes({ then: "end" })) records.push(record);
+    for await (const { record } of world.memory.changes({ until: "now" })) records.push(record);
     assert.deepEqual(records, [undefined, two, undefined]);
   });
 

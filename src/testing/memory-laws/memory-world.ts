@@ -97,7 +97,7 @@ export class MemoryWorld {
   /** Everything that happened to records, in order. */
   async log(): Promise<string[]> {
     const log: string[] = [];
-    for await (const { kind, id, cursor } of this.memory.changes({ then: "end" }))
+    for await (const { kind, id, cursor } of this.memory.changes({ until: "now" }))
       log.push(`${cursor} ${kind} ${id}`);
     return log;
   }

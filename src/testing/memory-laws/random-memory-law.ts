@@ -111,7 +111,9 @@ class Walk {
     const kept = this.#adversary.pick(this.#kept);
     const purge = this.#adversary.chance(0.4);
     const { memory } = this.#world;
-    const changed = await (purge ? memory.purge : memory.forget).call(memory, kept.id, { reason: "drawn" });
+    const changed = await (purge
+      ? memory.purge(kept.id, { reason: "drawn" })
+      : memory.forget(kept.id, { reason: "drawn" }));
     assert.equal(changed, purge ? !kept.isPurged : !kept.isForgotten);
     kept.isForgotten = true;
     kept.isPurged ||= purge;

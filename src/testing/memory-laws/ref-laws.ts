@@ -38,7 +38,7 @@ export function refLaws(law: Law): void {
   law(
     "[MEM-41] of many who move a ref at the same time each moves it from where another has left it",
     async (world) => {
-      const ids = (await world.texts(..."abcdefgh")).map(({ id }) => id);
+      const ids = (await world.texts(..."abcdefgh".split(""))).map(({ id }) => id);
       const climb = async (id: string): Promise<void> => {
         for (;;) {
           const stands = await world.memory.refs.get("top");
