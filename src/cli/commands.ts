@@ -8,6 +8,12 @@ import { controlRestore } from "./commands/control-restore.ts";
 import { controlStatus } from "./commands/control-status.ts";
 import { doctor } from "./commands/doctor.ts";
 import { journalTail } from "./commands/journal-tail.ts";
+import { memoryAdd } from "./commands/memory-add.ts";
+import { memoryForget } from "./commands/memory-forget.ts";
+import { memoryLineage } from "./commands/memory-lineage.ts";
+import { memoryList } from "./commands/memory-list.ts";
+import { memorySearch } from "./commands/memory-search.ts";
+import { memoryShow } from "./commands/memory-show.ts";
 import { preview } from "./commands/preview.ts";
 import { runsCancel } from "./commands/runs-cancel.ts";
 import { runsEnqueue } from "./commands/runs-enqueue.ts";
@@ -50,6 +56,12 @@ export const commands: readonly Command[] = [
   controlCluster,
   controlLimit,
   journalTail,
+  memoryAdd,
+  memorySearch,
+  memoryList,
+  memoryShow,
+  memoryLineage,
+  memoryForget,
   backup,
   doctor,
 ];

@@ -4,6 +4,7 @@ import type { Route } from "./route.ts";
 import { controlRoutes } from "./routes/control-routes.ts";
 import { journalRoutes } from "./routes/journal-routes.ts";
 import { ledgerRoutes } from "./routes/ledger-routes.ts";
+import { memoryRoutes } from "./routes/memory-routes.ts";
 import { runRoutes } from "./routes/run-routes.ts";
 import { taskRoutes } from "./routes/task-routes.ts";
 
@@ -14,5 +15,6 @@ export function apiRoutes(runtime: Runtime): readonly Route[] {
     ...runRoutes(runtime),
     ...journalRoutes(runtime),
     ...controlRoutes(runtime),
+    ...memoryRoutes(runtime),
   ];
 }
