@@ -1,7 +1,7 @@
 // A record as a caller gives it, read into the row that is kept. Refuses what could not be found again as it was written.
 import { EscapementError } from "../base/errors.ts";
 import type { IdSource } from "../base/id.ts";
-import { canonicalJson, encodeJson, type Json } from "../base/json.ts";
+import { encodeJson } from "../base/json.ts";
 import { quote } from "../base/quote.ts";
 import { packContent, textOf, type Content } from "../record/content.ts";
 import type { Facets, Metadata } from "../record/facets.ts";
@@ -44,15 +44,15 @@ export function readNewRecord(given: NewRecord, { newId, facets, contentAddresse
   const namespace = readNamespace(given.namespace ?? defaultNamespace);
   const packed = packContent(given.content, readContentType(given.contentType));
   const parents = readParents(given.parents);
-  const metadata = readMetadata(given.metadata);
-  const kept = { namespace, ...packed, parents, ...(metadata === undefined ? {} : { metadata }) };
-  const print = fingerprint(kept);
+  const { text: metadata, marks } = facets.describe(readMetadata(given.metadata));
+  const { form, body, contentType } = packed;
+  const print = fingerprint({ namespace, form, body, contentType, parents, metadata });
   const id = contentAddressed ? contentAddress(print) : given.id === undefined ? newId() : readId(given.id);
   if (contentAddressed && given.id !== undefined && given.id !== id)
     throw invalid(`Cannot name a record ${quote(given.id)} and by its content: leave one of the two out.`);
-  const marks = facets.of(namespace, metadata === undefined ? undefined : JSON.parse(metadata));
-  const terms = [...marks, ...termsOf(textOf(packed.form, packed.body))].join(" ");
-  return { id, print, terms, ...kept };
+  const terms = [facets.namespace(namespace), ...marks, ...termsOf(textOf(form, body))].join(" ");
+  const row = { id, namespace, contentType, form, body, print, parents, terms };
+  return metadata === undefined ? row : { ...row, metadata };
 }
 
 /** An id, exactly as it was written: never trimmed, folded or normalised. */
@@ -92,15 +92,14 @@ function readParents(parents: unknown): readonly string[] {
   return [...new Set(parents.map(readId))];
 }
 
-function readMetadata(metadata: unknown): string | undefined {
-  if (metadata === undefined) return undefined;
+/** JSON text of an object. */
+function readMetadata(metadata: unknown): string {
+  if (metadata === undefined) return "{}";
   if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata))
     throw invalid(`Cannot keep ${quote(metadata).slice(0, longestName)} as metadata: give an object.`);
-  const value: Json = JSON.parse(encodeJson(metadata, largestMetadataBytes));
-  const text = canonicalJson(value);
+  const text = encodeJson(metadata, largestMetadataBytes);
   // Whatever says itself what it is in JSON may say that it is no object.
-  if (!text.startsWith("{")) return readMetadata(value);
-  return text === "{}" ? undefined : text;
+  return text.startsWith("{") ? text : readMetadata(JSON.parse(text));
 }
 
 export function invalid(message: string): EscapementError {

@@ -2,7 +2,7 @@
 // index among its terms. So a filter is a part of the search itself and never thins out what was found before.
 import { hash } from "node:crypto";
 import { EscapementError } from "../base/errors.ts";
-import type { Json } from "../base/json.ts";
+import { canonicalJson, type Json } from "../base/json.ts";
 
 export type Metadata = Readonly<Record<string, Json>>;
 
@@ -11,18 +11,35 @@ const live = "\u00B7";
 const forgotten = "\u00D7";
 const digits = 24;
 const rememberedMarks = 10_000;
+const longestRemembered = 300;
+
+/** Metadata as it is kept, and its marks. */
+export interface DescribedMetadata {
+  /** Canonical JSON text; absent for `{}`. */
+  readonly text?: string;
+  readonly marks: readonly string[];
+}
 
 /** Makes marks; remembers those that come again and again. */
 export class Facets {
   readonly #known = new Map<string, string>();
+  readonly #described = new Map<string, DescribedMetadata>();
 
-  /** The marks of a record: its namespace, and every text, number, truth or null in its metadata, also inside a list. */
-  of(namespace: string, metadata: Metadata | undefined): string[] {
-    const marks = [this.namespace(namespace)];
-    for (const [key, value] of Object.entries(metadata ?? {}))
-      for (const one of isList(value) ? new Set(value.map(asPlain)) : [asPlain(value)])
-        if (one !== undefined) marks.push(this.#mark(`m${JSON.stringify(key)}:${one}`));
-    return marks;
+  /** Metadata given as the JSON text of an object: a mark for every text, number, truth or null, also inside a list. */
+  describe(json: string): DescribedMetadata {
+    const known = this.#described.get(json);
+    if (known !== undefined) return known;
+    const metadata: Metadata = JSON.parse(json);
+    const marks = Object.entries(metadata).flatMap(([key, value]) =>
+      Array.from(new Set(isList(value) ? value.map(asPlain) : [asPlain(value)]), (one) =>
+        one === undefined ? [] : [this.#mark(`m${JSON.stringify(key)}:${one}`)],
+      ).flat(),
+    );
+    const text = canonicalJson(metadata);
+    const described = text === "{}" ? { marks } : { text, marks };
+    if (this.#described.size >= rememberedMarks) this.#described.clear();
+    if (json.length <= longestRemembered) this.#described.set(json, described);
+    return described;
   }
 
   namespace(namespace: string): string {

@@ -6,7 +6,7 @@ export interface Fingerprinted extends PackedContent {
   readonly namespace: string;
   readonly parents: readonly string[];
   /** Canonical JSON text. */
-  readonly metadata?: string;
+  readonly metadata?: string | undefined;
 }
 
 /** SHA-256 in hexadecimal digits. */

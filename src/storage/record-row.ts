@@ -1,6 +1,6 @@
 // Records as both engines keep them in rows, read into what they are, and what of them is visible at a point.
 import type { ContentForm } from "../record/content.ts";
-import { forgottenMark, type Facets, type Metadata } from "../record/facets.ts";
+import { forgottenMark, type Facets } from "../record/facets.ts";
 import { textOf } from "../record/content.ts";
 import { termsOf } from "../record/terms.ts";
 import { EscapementError } from "../base/errors.ts";
@@ -60,8 +60,7 @@ export function indexedAs(
   facets: Facets,
   row: Pick<RecordRow, "namespace" | "form" | "body" | "metadata">,
 ): { readonly live: string; readonly forgotten: string } {
-  const metadata: Metadata = row.metadata === undefined ? {} : JSON.parse(row.metadata);
-  const marks = facets.of(row.namespace, metadata);
+  const marks = [facets.namespace(row.namespace), ...facets.describe(row.metadata ?? "{}").marks];
   return {
     live: [...marks, ...termsOf(textOf(row.form, row.body))].join(" "),
     forgotten: marks.map(forgottenMark).join(" "),
