@@ -86,7 +86,7 @@ export const layers: readonly Layer[] = [
     5,
     "subsystems",
     "the built-in actions, written on the public nouns only",
-    ["base", "actions", "control", "runs", "tasks"],
+    ["base", "memory", "actions", "control", "runs", "tasks"],
     [
       "systeminformation",
       "zod",
@@ -98,6 +98,13 @@ export const layers: readonly Layer[] = [
       "node:zlib",
       "node:os",
     ],
+  ),
+  layer(
+    6,
+    "embedder",
+    "text into vectors, over HTTP: the public sub-path escapement/embedder",
+    ["base", "memory", "subsystems"],
+    ["zod", "node:timers/promises"],
   ),
   layer(
     6,

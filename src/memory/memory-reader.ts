@@ -37,7 +37,7 @@ export class MemoryReader {
   /** Undefined for an id that is not kept. Throws `memory.forgotten`. */
   async get(id: string, { signal }: Abortable = {}): Promise<MemoryRecord | undefined> {
     const row = await abortable(signal, () => this.#row(readId(id)));
-    if (row?.forgotten !== undefined) throw forgotten(row);
+    if (row?.forgotten !== undefined) throw forgottenError(row);
     return row === undefined ? undefined : toMemoryRecord(row);
   }
 
@@ -83,7 +83,7 @@ export class MemoryReader {
   }
 }
 
-function forgotten({ id, forgotten: how }: RecordRow): EscapementError {
+export function forgottenError({ id, forgotten: how }: RecordRow): EscapementError {
   return new EscapementError(
     "memory.forgotten",
     `Cannot read ${JSON.stringify(id)}: it was ${how?.purged === true ? "purged" : "forgotten"} (${how?.reason}). Its lineage can still be read.`,

@@ -2,25 +2,29 @@
 // hidden and purged, never changed; whoever wants to change something keeps a new record and moves a ref.
 import type { Clock, Instant } from "../base/clock.ts";
 import { parseDuration, type Duration } from "../base/duration.ts";
+import { EscapementError } from "../base/errors.ts";
 import type { IdSource } from "../base/id.ts";
 import { parseInstant, type InstantLike } from "../base/instant.ts";
 import { quote } from "../base/quote.ts";
 import type { Content } from "../record/content.ts";
 import { Facets } from "../record/facets.ts";
-import type { Cause, NewRecordRow } from "../storage/records.ts";
+import type { Cause, NewRecordRow, RecordRow } from "../storage/records.ts";
 import type { Page } from "../storage/runs.ts";
 import type { Storage, StorageNouns } from "../storage/storage.ts";
 import { abortable, type Abortable } from "./abortable.ts";
 import { readChanges, type Change, type ChangesOptions } from "./changes.ts";
+import type { Embedder } from "./embedder.ts";
+import { bytesOf, embedMissing, type EmbeddingReport } from "./embedding.ts";
 import type { ListOptions } from "./list-options.ts";
-import { MemoryReader, type LineageOptions } from "./memory-reader.ts";
+import { forgottenError, MemoryReader, type LineageOptions } from "./memory-reader.ts";
 import { toMemoryRecord, type Lineage, type MemoryRecord } from "./memory-record.ts";
-import { invalid, readId, readNamespace, readNewRecord, type NewRecord } from "./new-record.ts";
+import { invalid, readId, readName, readNamespace, readNewRecord, type NewRecord } from "./new-record.ts";
 import { readMove, Refs } from "./refs.ts";
 import { Search, type Finder, type SearchOptions, type SearchResult } from "./search.ts";
+import { checkDimensions, readVector, VectorIndex } from "./vector-index.ts";
 
 export interface MemoryParts {
-  readonly storage: Pick<StorageNouns, "records" | "refs"> & Pick<Storage, "onCommit">;
+  readonly storage: Pick<StorageNouns, "records" | "refs" | "vectors"> & Pick<Storage, "onCommit">;
   readonly clock: Clock;
   readonly newId: IdSource;
   /** Ends whoever waits for changes; default: one of its own, see `close`. */
@@ -28,6 +32,11 @@ export interface MemoryParts {
   /** Who keeps and moves things through this object. Default `system`. */
   readonly cause?: Omit<Cause, "now">;
   readonly facets?: Facets;
+  /** Without one, only words are searched. */
+  readonly embedder?: Embedder;
+  readonly index?: VectorIndex;
+  /** Hears of records that want a vector. */
+  readonly onBacklog?: () => void;
   /** Default: by words, over the storage. */
   readonly search?: Finder;
 }
@@ -94,6 +103,7 @@ export class Memory {
   readonly #facets: Facets;
   readonly #search: Finder;
   readonly #closing: AbortController;
+  readonly #index: VectorIndex;
   readonly #reader: MemoryReader;
 
   constructor(parts: MemoryParts) {
@@ -101,7 +111,9 @@ export class Memory {
     this.#cause = parts.cause ?? { actor: "system" };
     this.#closing = parts.closing ?? new AbortController();
     this.#facets = parts.facets ?? new Facets();
-    this.#search = parts.search ?? new Search(parts.storage, this.#facets);
+    this.#index = parts.index ?? new VectorIndex(parts.storage);
+    const meaning = { index: this.#index, embedder: parts.embedder };
+    this.#search = parts.search ?? new Search({ storage: parts.storage, facets: this.#facets, meaning });
     this.#reader = new MemoryReader({ storage: parts.storage, facets: this.#facets, search: this.#search });
     this.refs = new Refs(parts.storage.refs, parts.clock, this.#cause);
   }
@@ -112,13 +124,14 @@ export class Memory {
       ...this.#parts,
       search: this.#search,
       facets: this.#facets,
+      index: this.#index,
       closing: this.#closing,
       cause,
     });
   }
 
   /** A call of the storage, for whoever works with this memory from another thread. */
-  answer(noun: "records" | "refs", verb: string, input: unknown): Promise<unknown> {
+  answer(noun: "records" | "refs" | "vectors", verb: string, input: unknown): Promise<unknown> {
     const found: unknown = Reflect.get(this.#parts.storage[noun], verb);
     if (typeof found !== "function") throw invalid(`Memory has no ${noun}.${verb}.`);
     return Promise.resolve<unknown>(found(input));
@@ -151,6 +164,8 @@ export class Memory {
     const appended = await abortable(signal, () =>
       this.#parts.storage.records.append({ records: rows, ...move, ...this.#because(options) }),
     );
+    if (this.#parts.embedder !== undefined && rows.some(({ form }) => form !== "bytes"))
+      this.#parts.onBacklog?.();
     return rows.map((row, index) => {
       const [seq, at, created] = appended[index] ?? [0, 0, false];
       return { record: recordOf(row, seq, at), created };
@@ -178,6 +193,38 @@ export class Memory {
 
   search(options: SearchOptions): Promise<SearchResult> {
     return this.#reader.search(options);
+  }
+
+  /**
+   * Keeps vectors that were made elsewhere, each in place of the one that the record had. Vectors of one model have one
+   * length. Throws `memory.wrong-vector`, `memory.not-found` and `memory.forgotten`.
+   */
+  async addVectors(
+    model: string,
+    vectors: readonly { readonly id: string; readonly vector: Float32Array | readonly number[] }[],
+    { signal }: Abortable = {},
+  ): Promise<void> {
+    readName(model, "a model", 200);
+    const { storage } = this.#parts;
+    const read = vectors.map(({ id, vector }) => ({ id: readId(id), vector: readVector(vector) }));
+    const dimensions = (await storage.vectors.texts({ model })).dimensions ?? read[0]?.vector.length ?? 0;
+    for (const { vector } of read) checkDimensions(vector.length, dimensions, model);
+    const rows = await storage.records.get({ ids: read.map(({ id }) => id) });
+    const kept = read.map(({ id, vector }, index) => ({
+      seq: seqOf(rows[index], id),
+      data: bytesOf(vector),
+    }));
+    if (kept.length > 0) await abortable(signal, () => storage.vectors.put({ model, vectors: kept }));
+  }
+
+  /** Gives a vector to every record that lacks one of the embedder's model. Throws `memory.no-embedder`. */
+  embedMissing(
+    options: Abortable & { readonly onBatch?: (embedded: number) => Promise<void> | void } = {},
+  ): Promise<EmbeddingReport> {
+    const { embedder, storage } = this.#parts;
+    if (embedder !== undefined) return embedMissing(storage, embedder, options);
+    const message = "Cannot embed: this runtime has no embedder. Give one to createRuntime.";
+    return Promise.reject(new EscapementError("memory.no-embedder", message));
   }
 
   /** Hides a record, from now on and everywhere; its lineage stays. Resolves to whether it was there to be seen. */
@@ -287,11 +334,18 @@ export class Memory {
   /** Ends everybody who waits for changes: nothing will come any more. */
   close(): void {
     this.#closing.abort();
+    this.#index.close();
   }
 
   #because({ actor }: { readonly actor?: string }): Cause {
     return { ...this.#cause, ...(actor === undefined ? {} : { actor }), now: this.#parts.clock.now() };
   }
+}
+
+function seqOf(row: RecordRow | undefined, id: string): number {
+  if (row?.forgotten !== undefined) throw forgottenError(row);
+  if (row !== undefined) return row.seq;
+  throw new EscapementError("memory.not-found", `There is no record ${quote(id)}.`, { details: { id } });
 }
 
 function recordOf(row: NewRecordRow, seq: number, at: Instant): MemoryRecord {

@@ -27,6 +27,7 @@ import { PostgresRetention } from "./postgres-retention.ts";
 import { PostgresRuns } from "./postgres-runs.ts";
 import { appendAll as appendRecords, recordsIn } from "./postgres-records.ts";
 import { refsIn } from "./postgres-refs.ts";
+import { vectorsIn } from "./postgres-vectors.ts";
 import { stepsIn } from "./postgres-steps.ts";
 import { PostgresTasks } from "./postgres-tasks.ts";
 import { Recover } from "./recover.ts";
@@ -57,6 +58,7 @@ export function nounsIn(engine: PostgresEngine, session: Session): StorageNouns 
     steps: stepsIn(session),
     records: recordsIn(session),
     refs: refsIn(session),
+    vectors: vectorsIn(session),
     tasks: tasksIn(engine, session),
     journal: {
       append: (request) => append(session, request.events),

@@ -67,6 +67,7 @@ export class PostgresStorage implements Storage {
   readonly retention: StorageNouns["retention"];
   readonly records: StorageNouns["records"];
   readonly refs: StorageNouns["refs"];
+  readonly vectors: StorageNouns["vectors"];
   readonly #target: string | Pool;
   readonly #schema: string;
   readonly #time = new DatabaseClock();
@@ -90,6 +91,7 @@ export class PostgresStorage implements Storage {
     this.retention = nouns.retention;
     this.records = nouns.records;
     this.refs = nouns.refs;
+    this.vectors = nouns.vectors;
   }
 
   async open(): Promise<void> {

@@ -13,11 +13,11 @@ import { pointAt, pointNow } from "./memory-points.ts";
 
 type Input<Verb extends keyof RecordStorage> = Parameters<RecordStorage[Verb]>[0];
 
-const columns = `record.seq, record.at, record.forgotten_seq, record.forgotten_at, record.purged_seq, record.form, record.id,
+export const recordColumns = `record.seq, record.at, record.forgotten_seq, record.forgotten_at, record.purged_seq, record.form, record.id,
   record.namespace, record.content_type, record.print, record.forgotten_reason, record.parents, record.metadata, record.body,
   encode(record.bytes, 'hex') AS bytes`;
-const byIds = `SELECT ${columns} FROM escapement.record AS record WHERE id = ANY ($1::text[])`;
-const bySeqs = `SELECT ${columns} FROM escapement.record AS record WHERE seq = ANY ($1::bigint[]) AND forgotten_seq IS NULL`;
+const byIds = `SELECT ${recordColumns} FROM escapement.record AS record WHERE id = ANY ($1::text[])`;
+const bySeqs = `SELECT ${recordColumns} FROM escapement.record AS record WHERE seq = ANY ($1::bigint[]) AND forgotten_seq IS NULL`;
 const changed = (kind: ChangeKind, column: string): string =>
   `(SELECT ${column} AS seq, '${kind}' AS kind, seq AS record_seq, id, namespace,
      ${kind === "appended" ? "at" : "forgotten_at"} AS at
@@ -28,11 +28,11 @@ const changes = `${changed("appended", "seq")} UNION ALL ${changed("forgotten", 
 const allAncestors = `WITH RECURSIVE up (id) AS (SELECT $1::text UNION
   SELECT parent.id FROM up JOIN escapement.record AS record ON record.id = up.id AND record.seq <= $2
   CROSS JOIN LATERAL json_array_elements_text(record.parents::json) AS parent (id))
-  SELECT ${columns} FROM escapement.record AS record WHERE id IN (SELECT id FROM up)`;
+  SELECT ${recordColumns} FROM escapement.record AS record WHERE id IN (SELECT id FROM up)`;
 const nearAncestors = `WITH RECURSIVE up (id, depth) AS (SELECT $1::text, 0 UNION
   SELECT parent.id, up.depth + 1 FROM up JOIN escapement.record AS record ON record.id = up.id AND record.seq <= $2 AND up.depth < $3
   CROSS JOIN LATERAL json_array_elements_text(record.parents::json) AS parent (id))
-  SELECT ${columns} FROM escapement.record AS record WHERE id IN (SELECT id FROM up)`;
+  SELECT ${recordColumns} FROM escapement.record AS record WHERE id IN (SELECT id FROM up)`;
 
 export async function getRecords(
   connection: Connection,
@@ -57,7 +57,7 @@ export function decode(row: Row): RecordRow {
 export async function listRecords(connection: Connection, filter: RecordFilter): Promise<Page<RecordRow>> {
   const { where, values } = await conditionOf(connection, filter);
   const order = filter.order === "newest" ? "DESC" : "ASC";
-  const sql = `SELECT ${columns} FROM escapement.record AS record WHERE ${where.join(" AND ")}
+  const sql = `SELECT ${recordColumns} FROM escapement.record AS record WHERE ${where.join(" AND ")}
     ORDER BY seq ${order} LIMIT $${values.length + 1}`;
   const rows = (await connection.all(sql, ...values, filter.limit + 1)).map(decode);
   const items = rows.slice(0, filter.limit).flatMap((row) => recordAt(row, filter.point) ?? []);
@@ -133,7 +133,7 @@ function termQuery({ all, any = [] }: TermQuestion, marks: readonly string[]): s
   return needed.join(" & ");
 }
 
-function markQuery(marks: readonly string[], alsoForgotten: boolean): string {
+export function markQuery(marks: readonly string[], alsoForgotten: boolean): string {
   const live = marks.map(quote).join(" & ");
   return alsoForgotten ? `(${live}) | (${marks.map(forgottenMark).map(quote).join(" & ")})` : live;
 }

@@ -60,13 +60,13 @@ export class RemoteHost implements Host {
   }
 
   memory(run: ClaimedRun): Memory {
-    const { records, refs } = nounsOver((noun, call, _kind, input) =>
-      noun === "refs" || noun === "records"
+    const { records, refs, vectors } = nounsOver((noun, call, _kind, input) =>
+      noun === "refs" || noun === "records" || noun === "vectors"
         ? this.#call({ verb: "memory", noun, call, input })
         : Promise.reject(new EscapementError("invariant.broken", `A thread has no ${noun}.`)),
     );
     return new Memory({
-      storage: { records, refs, onCommit: (listener) => this.#lookAgain(listener) },
+      storage: { records, refs, vectors, onCommit: (listener) => this.#lookAgain(listener) },
       clock: { ...this.clock, elapsed: () => this.#now },
       newId: createIdSource(this.clock, systemRandom),
       // Every change is the node's own, and it knows whose run this is.

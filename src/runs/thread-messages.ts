@@ -25,7 +25,7 @@ export type ThreadCall =
   | { readonly verb: "enqueue"; readonly child: Child }
   | {
       readonly verb: "memory";
-      readonly noun: "records" | "refs";
+      readonly noun: "records" | "refs" | "vectors";
       readonly call: string;
       readonly input: unknown;
     }

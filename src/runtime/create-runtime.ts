@@ -2,18 +2,19 @@
 import type { ActionDescription } from "../actions/action.ts";
 import { ActionRegistry } from "../actions/registry.ts";
 import { parseDuration } from "../base/duration.ts";
-import { createIdSource } from "../base/id.ts";
+import { createIdSource, type IdSource } from "../base/id.ts";
 import type { Service } from "../base/service.ts";
 import { Control } from "../control/control.ts";
 import { JournalArchive } from "../journal/archive.ts";
 import { Journal } from "../journal/journal.ts";
 import { JournalRetention } from "../journal/journal-retention.ts";
 import { Memory } from "../memory/memory.ts";
-import { Dispatcher } from "../runs/dispatcher.ts";
+import { Dispatcher, type Parts as DispatcherParts } from "../runs/dispatcher.ts";
 import { Retention } from "../runs/retention.ts";
 import { Runs } from "../runs/runs.ts";
 import type { FireReport } from "../storage/tasks.ts";
 import { standardActions } from "../subsystems/standard-actions.ts";
+import { EmbedSoon } from "../subsystems/memory/embed-soon.ts";
 import { Tasks } from "../tasks/tasks.ts";
 import { Ticker } from "../tasks/ticker.ts";
 import { Life } from "./life.ts";
@@ -39,14 +40,8 @@ function assemble(settings: Settings): Runtime {
   const registry = new ActionRegistry();
   const observers = new Observers((error) => logger.error({ err: error }, "an observer threw"));
   const newId = createIdSource(clock, random);
-  const memory = new Memory({ storage, clock, newId });
-  const dispatcher =
-    settings.work === false
-      ? undefined
-      : new Dispatcher(
-          { storage, registry, clock, random, node, memory, onError, runs: () => runs },
-          settings.work,
-        );
+  const { memory, embedding } = assembleMemory(settings, { newId, onError, runs: () => runs });
+  const dispatcher = makeDispatcher(settings, { registry, memory, onError, runs: () => runs });
   const runParts = { registry, clock, newId, dispatcher };
   const runs = new Runs({ ...runParts, storage });
   const control = new Control(storage, clock);
@@ -56,8 +51,14 @@ function assemble(settings: Settings): Runtime {
     new LeaseKeeper({ storage, clock, node, leaseMs, onError }),
     ...(dispatcher === undefined ? [] : [dispatcher]),
     new Ticker({ storage, registry, clock, onError, onFire }),
+    ...embedding,
   ];
-  const builtIn = standardActions({ control, retention, outgoing: settings.outgoing });
+  const builtIn = standardActions({
+    control,
+    retention,
+    memory: settings.embedder === undefined ? undefined : memory,
+    outgoing: settings.outgoing,
+  });
   for (const [name, action] of builtIn.all) registry.define(name, action);
 
   const life = new Life(services, dispatcher, async (drainMs) => {
@@ -94,6 +95,13 @@ function assemble(settings: Settings): Runtime {
   };
 }
 
+function makeDispatcher(
+  { work, storage, clock, random, node }: Settings,
+  parts: Pick<DispatcherParts, "registry" | "memory" | "onError" | "runs">,
+): Dispatcher | undefined {
+  return work === false ? undefined : new Dispatcher({ storage, clock, random, node, ...parts }, work);
+}
+
 function assembleJournal({ storage, clock, logger, node, ...settings }: Settings): {
   readonly journal: Journal;
   readonly retention: Retention;
@@ -106,4 +114,19 @@ function assembleJournal({ storage, clock, logger, node, ...settings }: Settings
     journal: new Journal(storage, clock, { node, archive, onError }),
     retention: new Retention(storage, ending, clock, settings.retention),
   };
+}
+
+function assembleMemory(
+  { storage, clock, embedder }: Settings,
+  parts: {
+    readonly newId: IdSource;
+    readonly runs: () => Runs;
+    readonly onError: (error: unknown) => void;
+  },
+): { readonly memory: Memory; readonly embedding: readonly Service[] } {
+  const { newId, ...rest } = parts;
+  if (embedder === undefined) return { memory: new Memory({ storage, clock, newId }), embedding: [] };
+  const soon = new EmbedSoon({ ...rest, clock });
+  const memory = new Memory({ storage, clock, newId, embedder, onBacklog: () => soon.nudge() });
+  return { memory, embedding: [soon] };
 }

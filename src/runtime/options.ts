@@ -5,6 +5,7 @@ import { systemClock, type Clock } from "../base/clock.ts";
 import { parseDuration, type Duration } from "../base/duration.ts";
 import { EscapementError } from "../base/errors.ts";
 import { systemRandom, type Random } from "../base/random.ts";
+import type { Embedder } from "../memory/embedder.ts";
 import type { Storage } from "../storage/storage.ts";
 import { outgoingRules, type OutgoingOptions } from "../subsystems/outgoing/outgoing-options.ts";
 
@@ -39,11 +40,14 @@ export interface RuntimeOptions {
   };
   /** A folder: what retention takes out of the journal is kept there, and still read, exported and verified. */
   readonly archive?: string;
+  /** Turns text into vectors, for search by meaning; see `escapement/embedder`. Default: none, and only words are searched. */
+  readonly embedder?: Embedder;
   /** Where `http:request` may go beside public addresses. Default: nowhere else. */
   readonly outgoing?: Pick<OutgoingOptions, "allowPrivate" | "allowedOrigins">;
 }
 
 export interface Settings {
+  readonly embedder: Embedder | undefined;
   readonly storage: Storage;
   readonly clock: Clock;
   readonly random: Random;
@@ -99,6 +103,7 @@ export function readOptions(options: RuntimeOptions): Settings {
       `Cannot hold a lease of ${leaseMs} ms: a node must find the time to renew it, so give lease at least "1s".`,
     );
   return {
+    embedder: options.embedder,
     storage,
     clock,
     random,

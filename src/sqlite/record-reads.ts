@@ -133,7 +133,7 @@ function termQuery({ all, any = [] }: TermQuestion, marks: readonly string[]): s
   return needed.join(" AND ");
 }
 
-function markQuery(marks: readonly string[], alsoForgotten: boolean): string {
+export function markQuery(marks: readonly string[], alsoForgotten: boolean): string {
   const live = marks.map(quote).join(" AND ");
   return alsoForgotten ? `(${live}) OR (${marks.map(forgottenMark).map(quote).join(" AND ")})` : live;
 }

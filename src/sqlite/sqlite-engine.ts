@@ -22,6 +22,7 @@ import { refReads, SqliteRefs } from "./sqlite-refs.ts";
 import { SqliteRecords } from "./sqlite-records.ts";
 import { SqliteRuns } from "./sqlite-runs.ts";
 import { SqliteSteps, stepReads } from "./sqlite-steps.ts";
+import { SqliteVectors, vectorReads } from "./sqlite-vectors.ts";
 import { SqliteTasks } from "./sqlite-tasks.ts";
 import { taskReads } from "./task-reads.ts";
 import { WriteContext } from "./write-context.ts";
@@ -233,6 +234,7 @@ function writingVerbs(context: WriteContext): Verbs {
     cursors: new SqliteCursors(context),
     records: new SqliteRecords(context, refs),
     refs,
+    vectors: new SqliteVectors(context),
   };
 }
 
@@ -247,6 +249,7 @@ function readingVerbs(connection: Connection): Verbs {
     nodes: nodeReads(connection),
     records: recordReads(connection),
     refs: refReads(connection),
+    vectors: vectorReads(connection),
     upkeep: {
       inspect: (request: { readonly now: number }) => inspect(connection, request.now),
       backup: (file: string) => connection.run("VACUUM INTO ?", file),

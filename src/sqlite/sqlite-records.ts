@@ -3,7 +3,7 @@
 import { admitAgain } from "../record/admit.ts";
 import { Facets } from "../record/facets.ts";
 import { appendedEvents, forgottenEvent, sweptEvent } from "../storage/record-events.ts";
-import { contentForms, indexedAs } from "../storage/record-row.ts";
+import { contentForms, indexedAs, textTally } from "../storage/record-row.ts";
 import type { Appended, NewRecordRow, RecordRow, RecordStorage, Sweep } from "../storage/records.ts";
 import { integer, text } from "../storage/row.ts";
 import { pointAt, pointNow, takePoints } from "./memory-points.ts";
@@ -51,6 +51,7 @@ export class SqliteRecords {
     });
     if (made.length < records.length) connection.run("UPDATE memory SET point = ?", next - 1);
     if (made.length > 0) for (const event of appendedEvents(made, cause, at)) journal.add(event);
+    this.#context.tally(textTally, made.filter(([{ form }]) => form !== "bytes").length);
     // The same append once more, because its answer was lost: the ref stands where it shall already.
     const isRetold = made.length === 0 && move !== undefined && this.#refs.target(move.name) === move.to;
     if (move !== undefined && !isRetold) this.#refs.set({ move, ...cause });
@@ -113,7 +114,10 @@ export class SqliteRecords {
     const terms = indexedAs(this.#facets, row);
     const before = row.forgotten === undefined ? terms.live : terms.forgotten;
     connection.run(unindex, row.seq, before);
-    if (row.forgotten === undefined) connection.run(hide, seq, at, how.reason, row.seq);
+    if (row.forgotten === undefined) {
+      connection.run(hide, seq, at, how.reason, row.seq);
+      if (row.form !== "bytes") this.#context.tally(textTally, -1);
+    }
     if (how.purge) connection.run(empty, seq, row.seq);
     else connection.run(index, row.seq, terms.forgotten);
     connection.run("DELETE FROM vector WHERE seq = ?", row.seq);

@@ -37,6 +37,7 @@ class SqliteStorage implements Storage {
   readonly retention: StorageNouns["retention"];
   readonly records: StorageNouns["records"];
   readonly refs: StorageNouns["refs"];
+  readonly vectors: StorageNouns["vectors"];
   readonly #path: string;
   readonly #durability: "full" | "relaxed";
   readonly #listeners = new Set<(hint: CommitHint) => void>();
@@ -59,6 +60,7 @@ class SqliteStorage implements Storage {
     this.retention = nouns.retention;
     this.records = nouns.records;
     this.refs = nouns.refs;
+    this.vectors = nouns.vectors;
   }
 
   async open(): Promise<void> {

@@ -10,6 +10,9 @@ import { integer, optional, text, type Row } from "./row.ts";
 /** The order in which both engines number them in their rows. */
 export const contentForms: readonly ContentForm[] = ["text", "escaped", "json", "bytes"];
 
+/** How many records with text can be seen. */
+export const textTally = "memory.texts";
+
 export function formOf(value: unknown): ContentForm {
   const form = contentForms[integer(value)];
   if (form === undefined)

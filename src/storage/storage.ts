@@ -12,6 +12,7 @@ import type { RetentionStorage } from "./retention.ts";
 import type { RunStorage } from "./runs.ts";
 import type { StepStorage } from "./steps.ts";
 import type { TaskStorage } from "./tasks.ts";
+import type { VectorStorage } from "./vectors.ts";
 
 /** The nouns of a database, each a narrow interface. */
 export interface StorageNouns {
@@ -25,6 +26,7 @@ export interface StorageNouns {
   readonly retention: RetentionStorage;
   readonly records: RecordStorage;
   readonly refs: RefStorage;
+  readonly vectors: VectorStorage;
 }
 
 /** A hint that something was committed; never the only way to learn of it. */

@@ -58,6 +58,7 @@ export const verbs: VerbTable = {
     point: "read",
   },
   refs: { set: "write", get: "read", list: "read", log: "read" },
+  vectors: { put: "write", read: "read", missing: "read", texts: "read", marked: "read" },
 };
 
 /** The nouns as objects whose every method is handed to `call`. */

@@ -1,9 +1,11 @@
 // The built-in actions by name. Each is written on the public nouns, as a user's action would be.
 import type { ActionOptions } from "../actions/action.ts";
+import type { Memory } from "../memory/memory.ts";
 import { controlActions, type ControlParts } from "./control/control-actions.ts";
 import { hostSample } from "./host/host-sample.ts";
 import { httpRequest } from "./outgoing/http-request.ts";
 import type { OutgoingOptions } from "./outgoing/outgoing-options.ts";
+import { embedAction, embedActionName } from "./memory/embed-action.ts";
 import { retentionAction, type RetentionParts } from "./retention/retention-action.ts";
 
 /** Input types differ per action; each validates its own. */
@@ -11,6 +13,8 @@ import { retentionAction, type RetentionParts } from "./retention/retention-acti
 type Described = ActionOptions<any, unknown>;
 
 export interface StandardParts extends ControlParts, RetentionParts {
+  /** Where there is an embedder. */
+  readonly memory?: Pick<Memory, "embedMissing"> | undefined;
   readonly outgoing: OutgoingOptions;
 }
 
@@ -26,6 +30,7 @@ export function standardActions(parts: StandardParts): StandardActions {
       ...controlActions(parts),
       ["host:sample", sample],
       ["http:request", httpRequest(parts.outgoing)],
+      ...(parts.memory === undefined ? [] : [[embedActionName, embedAction(parts.memory)] as const]),
       ["retention:apply", retentionAction(parts)],
     ],
     [Symbol.dispose]: () => sample[Symbol.dispose](),

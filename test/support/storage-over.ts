@@ -2,8 +2,21 @@
 import type { Storage } from "../../src/storage/storage.ts";
 
 export function storageOver(storage: Storage, parts: Partial<Storage>): Storage {
-  const { address, shared, runs, steps, tasks, journal, cursors, control, nodes, retention, records, refs } =
-    storage;
+  const {
+    address,
+    shared,
+    runs,
+    steps,
+    tasks,
+    journal,
+    cursors,
+    control,
+    nodes,
+    retention,
+    records,
+    refs,
+    vectors,
+  } = storage;
   return {
     address,
     shared,
@@ -17,6 +30,7 @@ export function storageOver(storage: Storage, parts: Partial<Storage>): Storage 
     retention,
     records,
     refs,
+    vectors,
     open: () => storage.open(),
     close: () => storage.close(),
     transaction: (work, options) => storage.transaction(work, options),

@@ -2,8 +2,8 @@
 // follow each other in the order of the commits, without gaps, and no reader ever misses a lower one.
 
 export const memory: string = `
-CREATE TABLE escapement.memory (point bigint NOT NULL, at bigint NOT NULL) WITH (fillfactor = 10);
-INSERT INTO escapement.memory VALUES (0, 0);
+CREATE TABLE escapement.memory (point bigint NOT NULL, at bigint NOT NULL, vectors bigint NOT NULL) WITH (fillfactor = 10);
+INSERT INTO escapement.memory VALUES (0, 0, 0);
 
 CREATE TABLE escapement.record (
   seq bigint PRIMARY KEY,            -- its point
@@ -31,7 +31,7 @@ CREATE INDEX record_purged ON escapement.record (purged_seq) WHERE purged_seq IS
 CREATE INDEX record_terms ON escapement.record USING gin (terms) WITH (gin_pending_list_limit = 1024);
 
 CREATE TABLE escapement.vector (
-  version bigint PRIMARY KEY,        -- grows with every change, so that a copy knows what is new
+  version bigint PRIMARY KEY,        -- counted in memory.vectors: greater after every change, so that a copy knows what is new
   seq bigint NOT NULL UNIQUE,        -- of the record
   dimensions integer NOT NULL,
   model text COLLATE "C" NOT NULL,

@@ -1,8 +1,8 @@
 // Records and refs. One row of `memory` counts the points: every append, forgetting and move of a ref takes the next.
 
 export const memory: string = `
-CREATE TABLE memory (point INTEGER NOT NULL, at INTEGER NOT NULL);
-INSERT INTO memory VALUES (0, 0);
+CREATE TABLE memory (point INTEGER NOT NULL, at INTEGER NOT NULL, vectors INTEGER NOT NULL);
+INSERT INTO memory VALUES (0, 0, 0);
 
 CREATE TABLE record (
   seq INTEGER PRIMARY KEY,           -- its point
@@ -31,7 +31,7 @@ CREATE VIRTUAL TABLE record_terms USING fts5 (term, content='', detail=none, col
 INSERT INTO record_terms (record_terms, rank) VALUES ('secure-delete', 1);
 
 CREATE TABLE vector (
-  version INTEGER PRIMARY KEY,       -- grows with every change, so that a copy knows what is new
+  version INTEGER PRIMARY KEY,       -- counted in memory.vectors: greater after every change, so that a copy knows what is new
   seq INTEGER NOT NULL UNIQUE,       -- of the record
   dimensions INTEGER NOT NULL,
   model TEXT NOT NULL,

@@ -12,12 +12,23 @@ import { recordLaws } from "./record-laws.ts";
 import { refLaws } from "./ref-laws.ts";
 import { searchLaws } from "./search-laws.ts";
 import { togetherLaws } from "./together-laws.ts";
+import { vectorLaws } from "./vector-laws.ts";
 
 /** Defines one test: a name that begins with the id of its rule, and a body in a world of its own. */
 export type Law = (name: string, body: (world: MemoryWorld) => Promise<void>) => void;
 
 const defaultSeeds = [1, 2, 3, 4];
-const suites = [recordLaws, listLaws, forgetLaws, lineageLaws, refLaws, changeLaws, searchLaws, togetherLaws];
+const suites = [
+  recordLaws,
+  listLaws,
+  forgetLaws,
+  lineageLaws,
+  refLaws,
+  changeLaws,
+  searchLaws,
+  togetherLaws,
+  vectorLaws,
+];
 
 export function memoryLaws(options: ConformanceOptions): void {
   const { test, makeStorage, skip = {}, seeds = defaultSeeds } = options;
