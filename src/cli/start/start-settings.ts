@@ -11,6 +11,7 @@ export interface StartValues {
   readonly host?: string | undefined;
   readonly token?: readonly string[] | undefined;
   readonly probe?: readonly string[] | undefined;
+  readonly archive?: string | undefined;
   readonly "no-console"?: boolean | undefined;
   readonly json?: boolean | undefined;
 }
@@ -21,6 +22,8 @@ export interface StartSettings {
   readonly host: string;
   readonly tokens: readonly Token[];
   readonly probes: readonly Probe[];
+  /** The folder for what retention takes out of the journal. */
+  readonly archive?: string;
   readonly page: boolean;
   /** JSON lines, also on a terminal. */
   readonly json: boolean;
@@ -39,6 +42,7 @@ export async function readStartSettings(
     host,
     tokens: [...token, ...(shared === "" ? [] : [shared])].map(parseToken),
     probes: probe.map(readProbe),
+    ...(values.archive === undefined ? {} : { archive: values.archive }),
     page: values["no-console"] !== true,
     json: values.json === true,
   };
