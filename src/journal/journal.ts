@@ -2,6 +2,8 @@
 import type { Clock } from "../base/clock.ts";
 import { EscapementError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
+import { checkOptions } from "../base/options.ts";
+import { show } from "../base/quote.ts";
 import type { EventCategory } from "../event/event.ts";
 import type { EventRecord } from "../storage/journal.ts";
 import type { Storage } from "../storage/storage.ts";
@@ -31,23 +33,27 @@ export interface TailOptions {
 }
 
 const largestPage = 1_000;
+const readFields = ["after", "before", "limit", "kind", "category", "subject", "actor", "q"];
 
 export class Journal {
   readonly #storage: Storage;
   readonly #clock: Clock;
+  readonly #payloadLimit: number;
   readonly #closing = new AbortController();
 
-  constructor(storage: Storage, clock: Clock) {
+  constructor(storage: Storage, clock: Clock, payloadLimit: number) {
     this.#storage = storage;
     this.#clock = clock;
+    this.#payloadLimit = payloadLimit;
   }
 
   async read(options: ReadOptions = {}): Promise<Event[]> {
     const { limit = 100 } = options;
+    checkOptions(options, readFields, { code: "journal.invalid", what: "Cannot read the journal." });
     if (!Number.isInteger(limit) || limit < 1 || limit > largestPage) {
       throw new EscapementError(
         "journal.invalid",
-        `Cannot read ${limit} events at once: ask for 1 to ${largestPage} and page with "after" or "before".`,
+        `Cannot read ${show(limit)} events at once: ask for 1 to ${largestPage} and page with "after" or "before".`,
       );
     }
     const records = await this.#storage.journal.read({ ...options, limit });
@@ -99,7 +105,11 @@ export class Journal {
 
   /** Writes an event of your own kind. Resolves to its number. */
   async note(kind: string, data?: Json, options: NoteOptions = {}): Promise<number> {
-    const event = readNote(kind, data, { ...options, now: this.#clock.now() });
+    const event = readNote(kind, data, {
+      ...options,
+      now: this.#clock.now(),
+      payloadLimit: this.#payloadLimit,
+    });
     const [seq = 0] = await this.#storage.journal.append({ events: [event] });
     return seq;
   }

@@ -29,35 +29,28 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
 }
 
 function assemble(settings: Settings): Runtime {
-  const { storage, clock, random, logger, node } = settings;
+  const { storage, clock, random, logger, node, payloadLimit } = settings;
   const onError = (error: unknown): void =>
     logger.error({ err: error }, "the storage refused a call of this node");
   const registry = new ActionRegistry();
   const observers = new Observers((error) => logger.error({ err: error }, "an observer threw"));
+  const parts = { storage, registry, clock, random, node, payloadLimit, onError };
   const dispatcher =
-    settings.work === false
-      ? undefined
-      : new Dispatcher({ storage, registry, clock, random, node, onError, runs: () => runs }, settings.work);
-  const runParts = { registry, clock, newId: createIdSource(clock, random), dispatcher };
-  const runs = new Runs({ ...runParts, storage });
+    settings.work === false ? undefined : new Dispatcher({ ...parts, runs: () => runs }, settings.work);
+  const runParts = { ...parts, newId: createIdSource(clock, random), dispatcher };
+  const runs = new Runs(runParts);
   const control = new Control(storage, clock);
   const retention = new Retention(storage, clock, settings.retention);
-  const ticker = new Ticker({
-    storage,
-    registry,
-    clock,
-    onError,
-    onFire: (report) => observers.hear(report, dispatcher),
-  });
+  const ticker = new Ticker({ ...parts, onFire: (report) => observers.hear(report, dispatcher) });
   const services: Service[] = [
-    new LeaseKeeper({ storage, clock, node, onError }),
+    new LeaseKeeper(parts),
     ...(dispatcher === undefined ? [] : [dispatcher]),
     ticker,
   ];
   const builtIn = standardActions({ control, retention, outgoing: settings.outgoing });
   for (const [name, action] of builtIn.all) registry.define(name, action);
 
-  const journal = new Journal(storage, clock);
+  const journal = new Journal(storage, clock, payloadLimit);
   const life = new Life(services, dispatcher, async () => {
     builtIn[Symbol.dispose]();
     journal.close();
@@ -67,8 +60,9 @@ function assemble(settings: Settings): Runtime {
   return {
     node,
     storage: storage.address,
+    payloadLimit,
     actions: registry,
-    tasks: new Tasks({ storage, registry, clock, runs }),
+    tasks: new Tasks({ ...parts, runs }),
     runs,
     control,
     journal,
@@ -79,7 +73,7 @@ function assemble(settings: Settings): Runtime {
       dispatcher?.wake();
       return action;
     },
-    ...transactionsOver({ ...runParts, storage }),
+    ...transactionsOver(runParts),
     backup: (file) => storage.backup(file),
     doctor: () => storage.inspect({ now: clock.now() }),
     start: () => life.start(),

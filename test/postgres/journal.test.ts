@@ -110,7 +110,7 @@ test("[PGS-12] the tail of one node hears of the commits of another, within a mo
   const [one, other] = await Promise.all([world.node(), world.node()]);
   const stop = new AbortController();
   const heard: string[] = [];
-  const journal = new Journal(one, systemClock);
+  const journal = new Journal(one, systemClock, 1_048_576);
   const tail = (async () => {
     for await (const event of journal.tail({ after: 0, signal: stop.signal })) heard.push(event.kind);
   })();
