@@ -29,7 +29,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
 }
 
 function assemble(settings: Settings): Runtime {
-  const { storage, clock, random, logger, node, payloadLimit } = settings;
+  const { storage, clock, random, logger, node, leaseMs, payloadLimit } = settings;
   const onError = (error: unknown): void =>
     logger.error({ err: error }, "the storage refused a call of this node");
   const registry = new ActionRegistry();
@@ -43,7 +43,7 @@ function assemble(settings: Settings): Runtime {
   const retention = new Retention(storage, clock, settings.retention);
   const ticker = new Ticker({ ...parts, onFire: (report) => observers.hear(report, dispatcher) });
   const services: Service[] = [
-    new LeaseKeeper(parts),
+    new LeaseKeeper({ ...parts, leaseMs }),
     ...(dispatcher === undefined ? [] : [dispatcher]),
     ticker,
   ];

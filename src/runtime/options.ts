@@ -31,6 +31,8 @@ export interface RuntimeOptions {
   readonly logger?: Logger;
   /** The name of this node in the journal and in leases. Default: host, pid and a random part. */
   readonly node?: string;
+  /** How long after its last sign of life a node is taken for dead and its runs are given to others. Default 30 s. */
+  readonly lease?: Duration;
   /** `false`: this node fires tasks and takes calls, but executes no runs. */
   readonly work?: false | WorkOptions;
   readonly retention?: {
@@ -51,6 +53,7 @@ export interface Settings {
   readonly random: Random;
   readonly logger: Logger;
   readonly node: string;
+  readonly leaseMs: number;
   readonly work: false | { readonly concurrency: number; readonly actions?: readonly string[] };
   readonly retention: { readonly runsMs: number; readonly journalMs: number };
   readonly payloadLimit: number;
@@ -58,10 +61,12 @@ export interface Settings {
 }
 
 const defaultConcurrency = 64;
+const defaultLease = "30s";
+const shortestLeaseMs = 1_000;
 const silent: Logger = { error: () => undefined };
 
 const fields = [
-  ..."storage clock random logger node work".split(" "),
+  ..."storage clock random logger node lease work".split(" "),
   ..."retention payloadLimit outgoing".split(" "),
 ];
 const longestNode = 200;
@@ -85,6 +90,7 @@ export function readOptions(options: RuntimeOptions): Settings {
     random,
     logger,
     node: readNode(options.node, random),
+    leaseMs: readLease(options.lease),
     work: readWork(options.work),
     retention: readRetention(options.retention),
     payloadLimit: readLimit(payloadLimit),
@@ -97,6 +103,14 @@ function readNode(given: string | undefined, random: Random): string {
   if (typeof node === "string" && node !== "" && node.length <= longestNode && isPlain(node)) return node;
   throw invalid(
     `Cannot name the node ${show(node)}: a name has 1 to ${longestNode} characters, and none of them is a control character.`,
+  );
+}
+
+function readLease(lease: Duration = defaultLease): number {
+  const leaseMs = parseDuration(lease);
+  if (leaseMs >= shortestLeaseMs) return leaseMs;
+  throw invalid(
+    `Cannot hold a lease of ${leaseMs} ms: a node must find the time to renew it, so give lease at least "1s".`,
   );
 }
 

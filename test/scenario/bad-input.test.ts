@@ -241,7 +241,7 @@ async function left(runtime: Runtime): Promise<unknown> {
 }
 
 describe.each(engines)("on %s", (_engine, makeStorage) => {
-  test("[RTM-12] whatever is handed in by mistake is refused in words, and nothing is stored", async () => {
+  test("[RTM-20] whatever is handed in by mistake is refused in words, and nothing is stored", async () => {
     await using runtime = await setup(makeStorage);
     await runtime.tasks.register({ id: "t0", type: "interval", schedule: "1d", action: "mail:send" });
     const before = await left(runtime);
@@ -263,7 +263,7 @@ describe.each(engines)("on %s", (_engine, makeStorage) => {
     expect(await left(runtime)).toEqual(before);
   });
 
-  test("[RTM-13] what looks odd and is JSON comes back as it was", async () => {
+  test("[RTM-21] what looks odd and is JSON comes back as it was", async () => {
     await using runtime = await setup(makeStorage);
     const odd = [
       "\0",
@@ -284,7 +284,7 @@ describe.each(engines)("on %s", (_engine, makeStorage) => {
     expect((await runtime.runs.list({ tag: "👍" })).items.length).toBe(1);
   });
 
-  test("[RTM-14] the limit of payloads is the runtime's own, for inputs, results, steps and notes", async () => {
+  test("[RTM-22] the limit of payloads is the runtime's own, for inputs, results, steps and notes", async () => {
     await using runtime = await setup(makeStorage, { payloadLimit: 2_000 });
     const large = "x".repeat(2_000);
     runtime.action("big:result", { retry: { attempts: 1 }, run: () => large });
@@ -318,7 +318,7 @@ describe.each(engines)("on %s", (_engine, makeStorage) => {
     await generous.tasks.register({ ...interval, params: huge });
   });
 
-  test("[RTM-15] whatever a handler does wrong is recorded as what it is", async () => {
+  test("[RTM-23] whatever a handler does wrong is recorded as what it is", async () => {
     await using runtime = await setup(makeStorage);
     const thrown: readonly (readonly [unknown, object])[] = [
       ["out of paper", { name: "Thrown", message: "out of paper" }],
