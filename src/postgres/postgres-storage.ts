@@ -63,6 +63,7 @@ export class PostgresStorage implements Storage {
   readonly steps: StorageNouns["steps"];
   readonly tasks: StorageNouns["tasks"];
   readonly journal: StorageNouns["journal"];
+  readonly cursors: StorageNouns["cursors"];
   readonly control: StorageNouns["control"];
   readonly nodes: StorageNouns["nodes"];
   readonly retention: StorageNouns["retention"];
@@ -83,6 +84,7 @@ export class PostgresStorage implements Storage {
     this.steps = nouns.steps;
     this.tasks = nouns.tasks;
     this.journal = nouns.journal;
+    this.cursors = nouns.cursors;
     this.control = nouns.control;
     this.nodes = nouns.nodes;
     this.retention = nouns.retention;

@@ -5,7 +5,9 @@ import { parseDuration } from "../base/duration.ts";
 import { createIdSource } from "../base/id.ts";
 import type { Service } from "../base/service.ts";
 import { Control } from "../control/control.ts";
+import { JournalArchive } from "../journal/archive.ts";
 import { Journal } from "../journal/journal.ts";
+import { JournalRetention } from "../journal/journal-retention.ts";
 import { Dispatcher } from "../runs/dispatcher.ts";
 import { Retention } from "../runs/retention.ts";
 import { Runs } from "../runs/runs.ts";
@@ -40,7 +42,7 @@ function assemble(settings: Settings): Runtime {
   const runParts = { ...parts, newId: createIdSource(clock, random), dispatcher };
   const runs = new Runs(runParts);
   const control = new Control(storage, clock);
-  const retention = new Retention(storage, clock, settings.retention);
+  const { journal, retention } = assembleJournal(settings);
   const ticker = new Ticker({ ...parts, onFire: (report) => observers.hear(report, dispatcher) });
   const services: Service[] = [
     new LeaseKeeper({ ...parts, leaseMs }),
@@ -50,10 +52,9 @@ function assemble(settings: Settings): Runtime {
   const builtIn = standardActions({ control, retention, outgoing: settings.outgoing });
   for (const [name, action] of builtIn.all) registry.define(name, action);
 
-  const journal = new Journal(storage, clock, payloadLimit);
-  const life = new Life(services, dispatcher, async () => {
+  const life = new Life(services, dispatcher, async (drainMs) => {
     builtIn[Symbol.dispose]();
-    journal.close();
+    await journal.close(drainMs);
     await storage.close();
   });
   const stop: Runtime["stop"] = (how = {}) => life.stop(parseDuration(how.drain ?? defaultDrain));
@@ -81,5 +82,19 @@ function assemble(settings: Settings): Runtime {
     activeRuns: () => dispatcher?.active ?? 0,
     observe: (observer) => observers.add(observer),
     [Symbol.asyncDispose]: () => stop(),
+  };
+}
+
+function assembleJournal({ storage, clock, logger, node, payloadLimit, ...settings }: Settings): {
+  readonly journal: Journal;
+  readonly retention: Retention;
+} {
+  const archive = settings.archive === undefined ? undefined : new JournalArchive(settings.archive);
+  const onError = (error: unknown): void =>
+    logger.error({ err: error }, "a subscription failed and tries again");
+  const ending = new JournalRetention(storage, archive);
+  return {
+    journal: new Journal(storage, clock, { node, archive, payloadLimit, onError }),
+    retention: new Retention(storage, ending, clock, settings.retention),
   };
 }

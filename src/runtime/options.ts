@@ -43,6 +43,8 @@ export interface RuntimeOptions {
   };
   /** The most bytes of one payload: an input, a result, the result of a step. Default 1 MiB, 64 MiB at most. */
   readonly payloadLimit?: number;
+  /** A folder: what retention takes out of the journal is kept there, and still read, exported and verified. */
+  readonly archive?: string;
   /** Where `http:request` may go beside public addresses. Default: nowhere else. */
   readonly outgoing?: Pick<OutgoingOptions, "allowPrivate" | "allowedOrigins">;
 }
@@ -57,6 +59,7 @@ export interface Settings {
   readonly work: false | { readonly concurrency: number; readonly actions?: readonly string[] };
   readonly retention: { readonly runsMs: number; readonly journalMs: number };
   readonly payloadLimit: number;
+  readonly archive?: string;
   readonly outgoing: OutgoingOptions;
 }
 
@@ -67,7 +70,7 @@ const silent: Logger = { error: () => undefined };
 
 const fields = [
   ..."storage clock random logger node lease work".split(" "),
-  ..."retention payloadLimit outgoing".split(" "),
+  ..."retention archive payloadLimit outgoing".split(" "),
 ];
 const longestNode = 200;
 const smallestLimit = 1_024;
@@ -94,6 +97,7 @@ export function readOptions(options: RuntimeOptions): Settings {
     work: readWork(options.work),
     retention: readRetention(options.retention),
     payloadLimit: readLimit(payloadLimit),
+    ...(options.archive === undefined ? {} : { archive: readArchive(options.archive) }),
     outgoing,
   };
 }
@@ -133,6 +137,11 @@ function readRetention(retention: RuntimeOptions["retention"] = {}): Settings["r
   checkOptions(retention, ["runs", "journal"], refusal);
   const { runs = "30d", journal = "90d" } = retention;
   return { runsMs: parseDuration(runs), journalMs: parseDuration(journal) };
+}
+
+function readArchive(folder: string): string {
+  if (typeof folder === "string" && folder !== "" && !folder.includes("\0")) return folder;
+  throw invalid(`Cannot archive the journal in ${show(folder)}: archive is the path of a folder.`);
 }
 
 function readLimit(limit: number = defaultPayloadBytes): number {

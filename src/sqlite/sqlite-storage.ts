@@ -42,6 +42,7 @@ class SqliteStorage implements Storage {
   readonly steps: StorageNouns["steps"];
   readonly tasks: StorageNouns["tasks"];
   readonly journal: StorageNouns["journal"];
+  readonly cursors: StorageNouns["cursors"];
   readonly control: StorageNouns["control"];
   readonly nodes: StorageNouns["nodes"];
   readonly retention: StorageNouns["retention"];
@@ -61,6 +62,7 @@ class SqliteStorage implements Storage {
     this.steps = nouns.steps;
     this.tasks = nouns.tasks;
     this.journal = nouns.journal;
+    this.cursors = nouns.cursors;
     this.control = nouns.control;
     this.nodes = nouns.nodes;
     this.retention = nouns.retention;
