@@ -31,28 +31,21 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
 }
 
 function assemble(settings: Settings): Runtime {
-  const { storage, clock, random, logger, node, leaseMs } = settings;
+  const { storage, clock, random, logger, node, leaseMs, payloadLimit } = settings;
   const onError = (error: unknown): void =>
     logger.error({ err: error }, "the storage refused a call of this node");
   const registry = new ActionRegistry();
   const observers = new Observers((error) => logger.error({ err: error }, "an observer threw"));
+  const parts = { storage, registry, clock, random, node, payloadLimit, onError };
   const dispatcher =
-    settings.work === false
-      ? undefined
-      : new Dispatcher({ storage, registry, clock, random, node, onError, runs: () => runs }, settings.work);
-  const runParts = { registry, clock, newId: createIdSource(clock, random), dispatcher };
-  const runs = new Runs({ ...runParts, storage });
+    settings.work === false ? undefined : new Dispatcher({ ...parts, runs: () => runs }, settings.work);
+  const runParts = { ...parts, newId: createIdSource(clock, random), dispatcher };
+  const runs = new Runs(runParts);
   const control = new Control(storage, clock);
   const { journal, retention } = assembleJournal(settings);
-  const ticker = new Ticker({
-    storage,
-    registry,
-    clock,
-    onError,
-    onFire: (report) => observers.hear(report, dispatcher),
-  });
+  const ticker = new Ticker({ ...parts, onFire: (report) => observers.hear(report, dispatcher) });
   const services: Service[] = [
-    new LeaseKeeper({ storage, clock, node, leaseMs, onError }),
+    new LeaseKeeper({ ...parts, leaseMs }),
     ...(dispatcher === undefined ? [] : [dispatcher]),
     ticker,
   ];
@@ -68,8 +61,9 @@ function assemble(settings: Settings): Runtime {
   return {
     node,
     storage: storage.address,
+    payloadLimit,
     actions: registry,
-    tasks: new Tasks({ storage, registry, clock, runs }),
+    tasks: new Tasks({ ...parts, runs }),
     runs,
     control,
     journal,
@@ -80,7 +74,7 @@ function assemble(settings: Settings): Runtime {
       dispatcher?.wake();
       return action;
     },
-    ...transactionsOver({ ...runParts, storage }),
+    ...transactionsOver(runParts),
     backup: (file) => storage.backup(file),
     doctor: () => storage.inspect({ now: clock.now() }),
     start: () => life.start(),
@@ -91,7 +85,7 @@ function assemble(settings: Settings): Runtime {
   };
 }
 
-function assembleJournal({ storage, clock, logger, node, ...settings }: Settings): {
+function assembleJournal({ storage, clock, logger, node, payloadLimit, ...settings }: Settings): {
   readonly journal: Journal;
   readonly retention: Retention;
 } {
@@ -100,7 +94,7 @@ function assembleJournal({ storage, clock, logger, node, ...settings }: Settings
     logger.error({ err: error }, "a subscription failed and tries again");
   const ending = new JournalRetention(storage, archive);
   return {
-    journal: new Journal(storage, clock, { node, archive, onError }),
+    journal: new Journal(storage, clock, { node, archive, payloadLimit, onError }),
     retention: new Retention(storage, ending, clock, settings.retention),
   };
 }

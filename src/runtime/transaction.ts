@@ -47,17 +47,18 @@ export function transactionsOver(parts: Parts): {
 }
 
 function nounsOver(parts: Parts, inside: Transaction): JoinedTransaction {
-  const { storage, registry, clock } = parts;
+  const { storage, registry, clock, payloadLimit } = parts;
   const runs = new Runs({
     ...parts,
     storage: { ...inside, onCommit: (listener) => storage.onCommit(listener) },
   });
   return {
     runs,
-    tasks: new Tasks({ storage: inside, registry, clock, runs }),
+    tasks: new Tasks({ storage: inside, registry, clock, runs, payloadLimit }),
     journal: {
       async note(kind, data, options = {}) {
-        await inside.journal.append({ events: [readNote(kind, data, { ...options, now: clock.now() })] });
+        const event = readNote(kind, data, { ...options, now: clock.now(), payloadLimit });
+        await inside.journal.append({ events: [event] });
       },
     },
   };
