@@ -23,7 +23,7 @@ const schema = "bench";
 /** A runtime on an empty schema, with one action that does nothing. */
 async function onEmptySchema<Result>(
   target: Target,
-  use: (runtime: Runtime) => Promise<Result>,
+  use: (runtime: Runtime, handled: { count: number }) => Promise<Result>,
   concurrency = 2_000,
 ): Promise<Result> {
   await execute(target, `DROP SCHEMA IF EXISTS ${schema} CASCADE`);
@@ -32,22 +32,25 @@ async function onEmptySchema<Result>(
     work: { concurrency },
     logger: console,
   });
-  runtime.action("bench:nothing", { run: () => null });
-  return await use(runtime);
+  const handled = { count: 0 };
+  runtime.action("bench:nothing", {
+    run: () => {
+      handled.count += 1;
+      return null;
+    },
+  });
+  return await use(runtime, handled);
 }
 
 /** From claim to settled, with history and journal written. */
 export function postgresDrain(target: Target, total: number): Promise<Measured> {
-  return onEmptySchema(target, async (runtime) => {
+  return onEmptySchema(target, async (runtime, handled) => {
     await fill(runtime, total);
     await execute(target, `VACUUM ANALYZE ${schema}.run; CHECKPOINT`);
     return measure(target, total, async () => {
       await runtime.start();
-      let counts = await runtime.runs.counts();
-      while (counts.succeeded < total) {
-        await new Promise((resolve) => setTimeout(resolve, 10));
-        counts = await runtime.runs.counts();
-      }
+      while (handled.count < total || (await runtime.runs.counts()).succeeded < total)
+        await new Promise((resolve) => setTimeout(resolve, 2));
     });
   });
 }
