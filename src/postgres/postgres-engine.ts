@@ -11,14 +11,23 @@ import { Coalescer } from "./coalescer.ts";
 import { Enqueue, isPlain } from "./enqueue.ts";
 import { PostgresControl } from "./postgres-control.ts";
 import { PostgresFifo } from "./postgres-fifo.ts";
-import { JournalWriter, readEvents, readHead } from "./postgres-journal.ts";
+import { listCursors, moveCursor, releaseCursor, removeCursor, takeCursor } from "./postgres-cursors.ts";
+import {
+  dropEvents,
+  findClosed,
+  JournalWriter,
+  readBounds,
+  readEvents,
+  readHead,
+} from "./postgres-journal.ts";
 import { PostgresLanes } from "./postgres-lanes.ts";
 import { listNodes, PostgresNodes } from "./postgres-nodes.ts";
 import { PostgresRetention } from "./postgres-retention.ts";
 import { PostgresRuns } from "./postgres-runs.ts";
+import { stepsIn } from "./postgres-steps.ts";
 import { PostgresTasks } from "./postgres-tasks.ts";
 import { Recover } from "./recover.ts";
-import { countRuns, getRuns, listRuns } from "./run-reads.ts";
+import { countRuns, getRuns, heldRuns, listRuns } from "./run-reads.ts";
 import type { Session } from "./session.ts";
 import { Settle } from "./settle.ts";
 import { definitionAt, getTask, listTasks, readOccurrences, skipCounts } from "./task-reads.ts";
@@ -42,11 +51,22 @@ export function nounsIn(engine: PostgresEngine, session: Session): StorageNouns 
   const { control, nodes, retention } = engine;
   return {
     runs: runsIn(engine, session),
+    steps: stepsIn(session),
     tasks: tasksIn(engine, session),
     journal: {
       append: (request) => append(session, request.events),
       read: (filter) => session.read((connection) => readEvents(connection, filter)),
       head: () => session.read(readHead),
+      bounds: () => session.read(readBounds),
+      closed: (request) => session.read((connection) => findClosed(connection, request)),
+      drop: ({ to }) => session.direct((connection) => dropEvents(connection, to)),
+    },
+    cursors: {
+      take: (request) => session.read((connection) => takeCursor(connection, request)),
+      move: (request) => session.read((connection) => moveCursor(connection, request)),
+      release: (request) => session.read((connection) => releaseCursor(connection, request)),
+      remove: (request) => session.read((connection) => removeCursor(connection, request)),
+      list: () => session.read(listCursors),
     },
     control: {
       kill: (killed) => session.transact((context) => control.kill(context, killed)),
@@ -75,6 +95,7 @@ function runsIn(engine: PostgresEngine, session: Session): RunStorage {
     cancel: (request) => session.transact((context) => runs.cancel(context, request)),
     redrive: (request) => session.transact((context) => runs.redrive(context, request)),
     recover: ({ now }) => recover.recover(session, now),
+    held: (request) => session.read((connection) => heldRuns(connection, request)),
     get: ({ id }) => session.read(async (connection) => (await getRuns(connection, [id]))[0]),
     list: (filter) => session.read((connection) => listRuns(connection, filter)),
     counts: () => session.read(countRuns),

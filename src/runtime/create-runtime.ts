@@ -1,11 +1,13 @@
 // Assembles a runtime from its parts. Decides nothing.
-import type { ActionOptions } from "../actions/action.ts";
+import type { ActionDescription } from "../actions/action.ts";
 import { ActionRegistry } from "../actions/registry.ts";
 import { parseDuration } from "../base/duration.ts";
 import { createIdSource } from "../base/id.ts";
 import type { Service } from "../base/service.ts";
 import { Control } from "../control/control.ts";
+import { JournalArchive } from "../journal/archive.ts";
 import { Journal } from "../journal/journal.ts";
+import { JournalRetention } from "../journal/journal-retention.ts";
 import { Dispatcher } from "../runs/dispatcher.ts";
 import { Retention } from "../runs/retention.ts";
 import { Runs } from "../runs/runs.ts";
@@ -17,7 +19,7 @@ import { LeaseKeeper } from "./lease-keeper.ts";
 import { readOptions, type RuntimeOptions, type Settings } from "./options.ts";
 import { Observers } from "./observers.ts";
 import type { Runtime } from "./runtime.ts";
-import { transactionOver } from "./transaction.ts";
+import { transactionsOver } from "./transaction.ts";
 
 const defaultDrain = "10s";
 
@@ -29,7 +31,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
 }
 
 function assemble(settings: Settings): Runtime {
-  const { storage, clock, random, logger, node } = settings;
+  const { storage, clock, random, logger, node, leaseMs } = settings;
   const onError = (error: unknown): void =>
     logger.error({ err: error }, "the storage refused a call of this node");
   const registry = new ActionRegistry();
@@ -37,11 +39,11 @@ function assemble(settings: Settings): Runtime {
   const dispatcher =
     settings.work === false
       ? undefined
-      : new Dispatcher({ storage, registry, clock, random, node, onError }, settings.work);
+      : new Dispatcher({ storage, registry, clock, random, node, onError, runs: () => runs }, settings.work);
   const runParts = { registry, clock, newId: createIdSource(clock, random), dispatcher };
   const runs = new Runs({ ...runParts, storage });
   const control = new Control(storage, clock);
-  const retention = new Retention(storage, clock, settings.retention);
+  const { journal, retention } = assembleJournal(settings);
   const ticker = new Ticker({
     storage,
     registry,
@@ -50,17 +52,16 @@ function assemble(settings: Settings): Runtime {
     onFire: (report) => observers.hear(report, dispatcher),
   });
   const services: Service[] = [
-    new LeaseKeeper({ storage, clock, node, onError }),
+    new LeaseKeeper({ storage, clock, node, leaseMs, onError }),
     ...(dispatcher === undefined ? [] : [dispatcher]),
     ticker,
   ];
   const builtIn = standardActions({ control, retention, outgoing: settings.outgoing });
   for (const [name, action] of builtIn.all) registry.define(name, action);
 
-  const journal = new Journal(storage, clock);
-  const life = new Life(services, dispatcher, async () => {
+  const life = new Life(services, dispatcher, async (drainMs) => {
     builtIn[Symbol.dispose]();
-    journal.close();
+    await journal.close(drainMs);
     await storage.close();
   });
   const stop: Runtime["stop"] = (how = {}) => life.stop(parseDuration(how.drain ?? defaultDrain));
@@ -74,18 +75,32 @@ function assemble(settings: Settings): Runtime {
     journal,
     nodes: { list: () => storage.nodes.list() },
     retention,
-    action<Input, Output>(name: string, described: ActionOptions<Input, Output>) {
+    action<Input, Output>(name: string, described: ActionDescription<Input, Output>) {
       const action = registry.define(name, described);
       dispatcher?.wake();
       return action;
     },
-    transaction: transactionOver({ ...runParts, storage }),
+    ...transactionsOver({ ...runParts, storage }),
     backup: (file) => storage.backup(file),
-    doctor: () => storage.inspect(),
+    doctor: () => storage.inspect({ now: clock.now() }),
     start: () => life.start(),
     stop,
     activeRuns: () => dispatcher?.active ?? 0,
     observe: (observer) => observers.add(observer),
     [Symbol.asyncDispose]: () => stop(),
+  };
+}
+
+function assembleJournal({ storage, clock, logger, node, ...settings }: Settings): {
+  readonly journal: Journal;
+  readonly retention: Retention;
+} {
+  const archive = settings.archive === undefined ? undefined : new JournalArchive(settings.archive);
+  const onError = (error: unknown): void =>
+    logger.error({ err: error }, "a subscription failed and tries again");
+  const ending = new JournalRetention(storage, archive);
+  return {
+    journal: new Journal(storage, clock, { node, archive, onError }),
+    retention: new Retention(storage, ending, clock, settings.retention),
   };
 }

@@ -1,5 +1,5 @@
 // What `createRuntime` returns: the nouns, and a life.
-import type { Action, ActionOptions, AnyAction } from "../actions/action.ts";
+import type { Action, ActionDescription, AnyAction } from "../actions/action.ts";
 import type { Duration } from "../base/duration.ts";
 import type { Control } from "../control/control.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -7,9 +7,10 @@ import type { Retention } from "../runs/retention.ts";
 import type { Runs } from "../runs/runs.ts";
 import type { Finding } from "../storage/inspection.ts";
 import type { NodeRecord } from "../storage/nodes.ts";
+import type { CallersConnection } from "../storage/storage.ts";
 import type { FireReport } from "../storage/tasks.ts";
 import type { Tasks } from "../tasks/tasks.ts";
-import type { Transact } from "./transaction.ts";
+import type { JoinedTransaction, Transact } from "./transaction.ts";
 
 export interface Actions {
   get(name: string): AnyAction | undefined;
@@ -40,13 +41,18 @@ export interface Runtime extends AsyncDisposable {
   readonly retention: Retention;
 
   /** Defines an action; the returned value can be enqueued with its types. */
-  action<Input, Output>(name: string, options: ActionOptions<Input, Output>): Action<Input, Output>;
+  action<Input, Output>(name: string, options: ActionDescription<Input, Output>): Action<Input, Output>;
 
   /**
    * Everything that `work` does through `tx` is committed together, or not at all when it throws. Others wait meanwhile:
    * it is rolled back with `storage.busy` after `timeout` (default 5 s).
    */
   readonly transaction: Transact;
+  /**
+   * The same inside a transaction that you have begun on a connection of your own (a Client or PoolClient of `pg`), and
+   * commit or roll back yourself. Await each call before the next statement. Throws `transaction.invalid` on SQLite.
+   */
+  within(client: CallersConnection): JoinedTransaction;
   /** Writes a consistent copy of the database while work goes on. */
   backup(file: string): Promise<void>;
   /** Looks the database over without changing it: integrity, counts, what waits for nothing. */

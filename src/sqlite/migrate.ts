@@ -4,8 +4,14 @@ import { planMigrations, type Migration } from "../storage/migration.ts";
 import type { Connection } from "./connection.ts";
 import { integer, text } from "../storage/row.ts";
 import { first } from "./migrations/0001-first.ts";
+import { steps } from "./migrations/0002-steps.ts";
+import { journal } from "./migrations/0020-journal.ts";
 
-export const migrations: readonly Migration[] = [{ id: 1, name: "first", sql: first }];
+export const migrations: readonly Migration[] = [
+  { id: 1, name: "first", sql: first },
+  { id: 2, name: "steps", sql: steps },
+  { id: 20, name: "journal", sql: journal },
+];
 
 /** The names of the migrations that were applied now. */
 export function migrate(connection: Connection, known: readonly Migration[] = migrations): string[] {

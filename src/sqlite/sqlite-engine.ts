@@ -6,15 +6,19 @@ import type { CommitHint } from "../storage/storage.ts";
 import type { SQLInputValue } from "node:sqlite";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import { type Row } from "../storage/row.ts";
+import { reachHead } from "./late-events.ts";
 import { migrate } from "./migrate.ts";
 import { runReads } from "./run-reads.ts";
 import { controlReads, SqliteControl } from "./sqlite-control.ts";
-import { translate } from "./sqlite-error.ts";
+import { isOutOfRoom, translate } from "./sqlite-error.ts";
 import { inspect } from "./inspect.ts";
 import { journalReads } from "./journal-reads.ts";
+import { cursorReads, SqliteCursors } from "./sqlite-cursors.ts";
+import type { JournalMark } from "./sqlite-journal.ts";
 import { nodeReads, SqliteNodes } from "./sqlite-nodes.ts";
 import { SqliteRetention } from "./sqlite-retention.ts";
 import { SqliteRuns } from "./sqlite-runs.ts";
+import { SqliteSteps, stepReads } from "./sqlite-steps.ts";
 import { SqliteTasks } from "./sqlite-tasks.ts";
 import { taskReads } from "./task-reads.ts";
 import { WriteContext } from "./write-context.ts";
@@ -49,20 +53,35 @@ export interface BatchAnswer {
 /** Nouns of verbs; each verb is one statement or more, synchronous, inside whatever transaction is open. */
 type Verbs = Readonly<Record<string, object>>;
 
+/** Data that is refused is let go of at once, so that whoever mends it finds it unlocked. */
+function openMigrated(path: string, options: ConnectionOptions): Connection {
+  const connection = new Connection(path, options);
+  try {
+    migrate(connection);
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
 export class SqliteWriter {
   readonly #connection: Connection;
   readonly #context: WriteContext;
   readonly #verbs: Verbs;
   /** Inside a transaction reads see it, so they are answered here, too. */
   readonly #openVerbs: Verbs;
-  #headBefore = 0;
+  #before: JournalMark;
+  /** The disk was full. The log may be what fills it: nothing is added to it again before it has been folded. */
+  #isCramped = false;
 
   constructor(path: string, options: ConnectionOptions) {
-    this.#connection = new Connection(path, options);
-    migrate(this.#connection);
+    this.#connection = openMigrated(path, options);
     // The file lock admits one process: whoever left a lease behind is gone.
     this.#connection.run("UPDATE lease SET lease_until = 0");
+    this.#connection.run("UPDATE cursor SET lease_until = NULL");
     this.#context = new WriteContext(this.#connection);
+    this.#before = this.#context.journal.mark();
     this.#verbs = writingVerbs(this.#context);
     this.#openVerbs = joinVerbs(readingVerbs(this.#connection), this.#verbs, this.#connection);
   }
@@ -80,10 +99,12 @@ export class SqliteWriter {
    * each is done again in a transaction of its own, so that a bad call harms nobody but its caller.
    */
   #executeGroup(calls: readonly Call[]): BatchAnswer {
+    if (this.#isCramped) this.#isCramped = !this.#connection.foldLog();
     try {
       const answers = this.#transact(calls);
       return { answers, hint: this.#context.takeHint() };
     } catch (error) {
+      this.#isCramped ||= isOutOfRoom(error);
       if (calls.length === 1) return { answers: [{ error: translate(error) }] };
     }
     const parts = calls.map((call) => this.#executeGroup([call]));
@@ -95,7 +116,7 @@ export class SqliteWriter {
     try {
       switch (step) {
         case "begin":
-          this.#headBefore = this.#context.journal.head;
+          this.#before = this.#context.journal.mark();
           this.#connection.exec("BEGIN IMMEDIATE");
           this.#context.journal.begin();
           return { answers: [] };
@@ -104,14 +125,14 @@ export class SqliteWriter {
           this.#connection.exec("COMMIT");
           return { answers: [], hint: this.#context.takeHint() };
         case "rollback":
-          this.#undo(this.#headBefore);
+          this.#undo(this.#before);
           return { answers: [] };
         case "group":
         case "inside":
           return { answers: calls.map((call) => this.#callInside(call)) };
       }
     } catch (error) {
-      this.#undo(this.#headBefore);
+      this.#undo(this.#before);
       return { answers: [], error: translate(error) };
     }
   }
@@ -133,13 +154,13 @@ export class SqliteWriter {
     }
   }
 
-  #undo(head: number): void {
+  #undo(before: JournalMark): void {
     this.#connection.rollback();
-    this.#context.forget(head);
+    this.#context.forget(before);
   }
 
   #transact(calls: readonly Call[]): Answer[] {
-    const { head } = this.#context.journal;
+    const before = this.#context.journal.mark();
     this.#connection.exec("BEGIN IMMEDIATE");
     try {
       const answers = calls.map((call) => {
@@ -150,7 +171,7 @@ export class SqliteWriter {
       this.#connection.exec("COMMIT");
       return answers;
     } catch (error) {
-      this.#undo(head);
+      this.#undo(before);
       throw error;
     }
   }
@@ -190,27 +211,36 @@ export class SqliteReader {
 function writingVerbs(context: WriteContext): Verbs {
   const control = new SqliteControl(context);
   const runs = new SqliteRuns(context, control);
-  const append = (request: { readonly events: readonly NewEvent[] }): number[] =>
-    request.events.map((event) => context.journal.add(event));
+  const append = ({ events }: { readonly events: readonly NewEvent[] }): number[] => {
+    const numbers = events.map((event) => context.journal.add(event));
+    const ids = events.flatMap(({ subject }) => (subject.startsWith("run:") ? [subject.slice(4)] : []));
+    if (ids.length > 0) reachHead(context, ids);
+    return numbers;
+  };
+  const drop = (request: { readonly to: number }): number => context.journal.drop(request);
   return {
     runs,
+    steps: new SqliteSteps(context),
     control,
     tasks: new SqliteTasks(context, control, runs),
     nodes: new SqliteNodes(context, runs),
     retention: new SqliteRetention(context),
-    journal: { append },
+    journal: { append, drop },
+    cursors: new SqliteCursors(context),
   };
 }
 
 function readingVerbs(connection: Connection): Verbs {
   return {
     runs: runReads(connection),
+    steps: stepReads(connection),
     tasks: taskReads(connection),
     journal: journalReads(connection),
+    cursors: cursorReads(connection),
     control: controlReads(connection),
     nodes: nodeReads(connection),
     upkeep: {
-      inspect: () => inspect(connection),
+      inspect: (request: { readonly now: number }) => inspect(connection, request.now),
       backup: (file: string) => connection.run("VACUUM INTO ?", file),
     },
   };

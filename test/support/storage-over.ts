@@ -2,21 +2,24 @@
 import type { Storage } from "../../src/storage/storage.ts";
 
 export function storageOver(storage: Storage, parts: Partial<Storage>): Storage {
-  const { address, shared, runs, tasks, journal, control, nodes, retention } = storage;
+  const { address, shared, runs, steps, tasks, journal, cursors, control, nodes, retention } = storage;
   return {
     address,
     shared,
     runs,
+    steps,
     tasks,
     journal,
+    cursors,
     control,
     nodes,
     retention,
     open: () => storage.open(),
     close: () => storage.close(),
     transaction: (work, options) => storage.transaction(work, options),
+    within: (connection) => storage.within(connection),
     backup: (file) => storage.backup(file),
-    inspect: () => storage.inspect(),
+    inspect: (request) => storage.inspect(request),
     onCommit: (listener) => storage.onCommit(listener),
     settled: () => storage.settled(),
     ...parts,
