@@ -12,7 +12,7 @@ export interface Layer {
   readonly outside: readonly string[];
 }
 
-const pure = ["base", "event", "time", "cron", "schedule", "run", "task"];
+const pure = ["base", "event", "time", "cron", "schedule", "process", "run", "task"];
 const services = ["journal"];
 const movers = ["control", "actions", "runs", "tasks"];
 

@@ -52,6 +52,7 @@ export class PostgresStorage implements Storage {
   readonly clock: Clock;
   readonly runs: StorageNouns["runs"];
   readonly tasks: StorageNouns["tasks"];
+  readonly processes: StorageNouns["processes"];
   readonly journal: StorageNouns["journal"];
   readonly control: StorageNouns["control"];
   readonly nodes: StorageNouns["nodes"];
@@ -71,6 +72,7 @@ export class PostgresStorage implements Storage {
     const nouns = nounsOver((noun, verb, _kind, input) => this.#call(noun, verb, input));
     this.runs = nouns.runs;
     this.tasks = nouns.tasks;
+    this.processes = nouns.processes;
     this.journal = nouns.journal;
     this.control = nouns.control;
     this.nodes = nouns.nodes;

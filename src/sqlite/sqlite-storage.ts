@@ -27,6 +27,7 @@ class SqliteStorage implements Storage {
   readonly shared = false;
   readonly runs: StorageNouns["runs"];
   readonly tasks: StorageNouns["tasks"];
+  readonly processes: StorageNouns["processes"];
   readonly journal: StorageNouns["journal"];
   readonly control: StorageNouns["control"];
   readonly nodes: StorageNouns["nodes"];
@@ -45,6 +46,7 @@ class SqliteStorage implements Storage {
     );
     this.runs = nouns.runs;
     this.tasks = nouns.tasks;
+    this.processes = nouns.processes;
     this.journal = nouns.journal;
     this.control = nouns.control;
     this.nodes = nouns.nodes;

@@ -12,6 +12,8 @@ interface Mark {
   readonly runsDueAt: Instant;
   readonly tasksDueAt: Instant;
   readonly cancelled: readonly CancelledRun[];
+  readonly sent: ReadonlySet<string>;
+  readonly handled: ReadonlySet<string>;
 }
 
 export class WriteContext {
@@ -20,6 +22,8 @@ export class WriteContext {
   #runsDueAt = Number.POSITIVE_INFINITY;
   #tasksDueAt = Number.POSITIVE_INFINITY;
   #cancelled: CancelledRun[] = [];
+  #sent = new Set<string>();
+  #handled = new Set<string>();
   #tallies = new Map<string, number>();
   /** Grows with every change of switches, clusters and limits, so that a cached copy knows when it is old. */
   controlVersion = 0;
@@ -43,6 +47,15 @@ export class WriteContext {
   /** Says that a run was taken away from whoever works on it. */
   runCancelled(run: CancelledRun): void {
     this.#cancelled.push(run);
+  }
+
+  /** Says that a process has messages to handle. */
+  processSent(id: string): void {
+    this.#sent.add(id);
+  }
+
+  processHandled(id: string): void {
+    this.#handled.add(id);
   }
 
   /** Counts without a row per event: written once, at the end of the transaction. */
@@ -69,9 +82,13 @@ export class WriteContext {
       ...(Number.isFinite(this.#runsDueAt) ? { runsDueAt: this.#runsDueAt } : {}),
       ...(Number.isFinite(this.#tasksDueAt) ? { tasksDueAt: this.#tasksDueAt } : {}),
       ...(this.#cancelled.length > 0 ? { cancelled: this.#cancelled } : {}),
+      ...(this.#sent.size > 0 ? { messages: [...this.#sent] } : {}),
+      ...(this.#handled.size > 0 ? { handled: [...this.#handled] } : {}),
     };
     this.#runsDueAt = this.#tasksDueAt = Number.POSITIVE_INFINITY;
     this.#cancelled = [];
+    this.#sent.clear();
+    this.#handled.clear();
     return hint;
   }
 
@@ -83,6 +100,8 @@ export class WriteContext {
       runsDueAt: this.#runsDueAt,
       tasksDueAt: this.#tasksDueAt,
       cancelled: [...this.#cancelled],
+      sent: new Set(this.#sent),
+      handled: new Set(this.#handled),
     };
   }
 
@@ -93,12 +112,22 @@ export class WriteContext {
     this.#runsDueAt = mark.runsDueAt;
     this.#tasksDueAt = mark.tasksDueAt;
     this.#cancelled = [...mark.cancelled];
+    this.#sent = new Set(mark.sent);
+    this.#handled = new Set(mark.handled);
     this.controlVersion += 1;
     this.rollbacks += 1;
   }
 
   /** After ROLLBACK: nothing of it happened. */
   forget(head: number): void {
-    this.returnTo({ head, tallies: new Map(), runsDueAt: never, tasksDueAt: never, cancelled: [] });
+    const nothing = { sent: new Set<string>(), handled: new Set<string>() };
+    this.returnTo({
+      head,
+      tallies: new Map(),
+      runsDueAt: never,
+      tasksDueAt: never,
+      cancelled: [],
+      ...nothing,
+    });
   }
 }

@@ -5,6 +5,7 @@ import type { Finding } from "./inspection.ts";
 import type { ControlStorage } from "./control.ts";
 import type { JournalStorage } from "./journal.ts";
 import type { NodeStorage } from "./nodes.ts";
+import type { ProcessStorage } from "./processes.ts";
 import type { RetentionStorage } from "./retention.ts";
 import type { RunStorage } from "./runs.ts";
 import type { TaskStorage } from "./tasks.ts";
@@ -13,6 +14,7 @@ import type { TaskStorage } from "./tasks.ts";
 export interface StorageNouns {
   readonly runs: RunStorage;
   readonly tasks: TaskStorage;
+  readonly processes: ProcessStorage;
   readonly journal: JournalStorage;
   readonly control: ControlStorage;
   readonly nodes: NodeStorage;
@@ -29,6 +31,10 @@ export interface CommitHint {
   readonly tasksDueAt?: Instant;
   /** Runs that were running and have been cancelled: whoever works on one of them can stop. */
   readonly cancelled?: readonly CancelledRun[];
+  /** Processes that have messages to handle; an empty list for some that are not named. */
+  readonly messages?: readonly string[];
+  /** Processes of which messages were handled. */
+  readonly handled?: readonly string[];
 }
 
 export interface CancelledRun {

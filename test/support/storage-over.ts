@@ -2,12 +2,13 @@
 import type { Storage } from "../../src/storage/storage.ts";
 
 export function storageOver(storage: Storage, parts: Partial<Storage>): Storage {
-  const { address, shared, runs, tasks, journal, control, nodes, retention } = storage;
+  const { address, shared, runs, tasks, journal, processes, control, nodes, retention } = storage;
   return {
     address,
     shared,
     runs,
     tasks,
+    processes,
     journal,
     control,
     nodes,

@@ -1,0 +1,152 @@
+// Processes in SQLite: who holds which, and the verbs that change them.
+import type { Instant } from "../base/clock.ts";
+import { noProcess, takenProcess, unhandledSlot } from "../storage/process-faults.ts";
+import { nameOf } from "../storage/process-row.ts";
+import type {
+  ClaimedProcess,
+  ClaimProcessesRequest,
+  ForkRequest,
+  ProcessRecord,
+  ProcessStorage,
+  SendAnswer,
+  SendRequest,
+} from "../storage/processes.ts";
+import { integer, text } from "../storage/row.ts";
+import type { SqliteControl } from "./sqlite-control.ts";
+import type { Enqueue } from "./enqueue.ts";
+import { ProcessCommits } from "./process-commit.ts";
+import { getProcess, readMessages, readState } from "./process-reads.ts";
+import { ProcessSend } from "./process-send.ts";
+import type { WriteContext } from "./write-context.ts";
+
+const longestWaiting =
+  "SELECT id, waiting FROM process WHERE name = ? AND waiting IS NOT NULL ORDER BY waiting, id LIMIT ?";
+const take = `UPDATE process SET node = ?, fence = fence + 1, waiting = NULL WHERE id = ?
+  RETURNING id, fence, head, folded`;
+/** Whoever lets go of a process with messages to handle puts it at the end of the line. */
+const letGo = `UPDATE process SET node = NULL, waiting = CASE WHEN head > folded AND parked IS NULL THEN ?1 END`;
+const unpark = `UPDATE process SET parked = NULL, waiting = CASE WHEN head > folded THEN ? END
+  WHERE id = ? AND parked IS NOT NULL`;
+const insertFork = `INSERT INTO process (id, name, head, folded, chain, last_at, version, created_at, forked_from, forked_at, first_seq)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+type Input<Verb extends keyof ProcessStorage> = Parameters<ProcessStorage[Verb]>[0];
+
+export class SqliteProcesses {
+  readonly #context: WriteContext;
+  readonly #control: SqliteControl;
+  readonly #send: ProcessSend;
+  readonly #commits: ProcessCommits;
+
+  constructor(context: WriteContext, control: SqliteControl, enqueue: Enqueue) {
+    this.#context = context;
+    this.#control = control;
+    this.#send = new ProcessSend(context);
+    this.#commits = new ProcessCommits(context, this.#send, enqueue);
+  }
+
+  send({ messages, ...request }: SendRequest): readonly SendAnswer[] {
+    return this.#send.send(messages, request);
+  }
+
+  claim(request: ClaimProcessesRequest): ClaimedProcess[] {
+    if (this.#isKilled(request.now)) return [];
+    return this.#longestWaiting(request).map((id) => this.#take(id, request));
+  }
+
+  #isKilled(now: Instant): boolean {
+    return this.#control.controls(now).switches.has("all");
+  }
+
+  #longestWaiting({ names, limit }: ClaimProcessesRequest): string[] {
+    const lines = names.flatMap((name) => this.#context.connection.all(longestWaiting, name, limit));
+    const found = lines.map((row) => ({ id: text(row["id"]), since: integer(row["waiting"]) }));
+    if (names.length > 1) found.sort((one, other) => one.since - other.since);
+    return found.slice(0, limit).map(({ id }) => id);
+  }
+
+  #take(id: string, { node, messages }: ClaimProcessesRequest): ClaimedProcess {
+    const { connection } = this.#context;
+    const row = connection.get(take, node, id);
+    const folded = integer(row?.["folded"]);
+    return {
+      process: id,
+      fence: integer(row?.["fence"]),
+      head: integer(row?.["head"]),
+      folded,
+      messages: readMessages(connection, { process: id, from: folded, limit: messages }),
+      ...readState(connection, { process: id, at: folded - 1 }),
+    };
+  }
+
+  /** After a kill nothing is committed any more: whoever folds lets go of its processes. */
+  commit(request: Input<"commit">): (number | null)[] {
+    const { node, now, commits } = request;
+    if (!this.#isKilled(now)) return this.#commits.commit(request);
+    this.release({ node, now, processes: commits });
+    return commits.map(() => null);
+  }
+
+  release({ node, now, processes }: Input<"release">): void {
+    for (const { process, fence } of processes) {
+      const row = this.#context.connection.get(
+        `${letGo} WHERE id = ?2 AND node = ?3 AND fence = ?4 RETURNING waiting`,
+        now,
+        process,
+        node,
+        fence,
+      );
+      if (typeof row?.["waiting"] === "number") this.#context.processSent(process);
+    }
+  }
+
+  /** What stands under the name of a node that is gone waits again; the number of processes. */
+  takeOver(node: string, now: Instant): number {
+    const rows = this.#context.connection.all(`${letGo} WHERE node = ?2 RETURNING id`, now, node);
+    for (const row of rows) this.#context.processSent(text(row["id"]));
+    return rows.length;
+  }
+
+  resume({ process, actor, now }: Input<"resume">): boolean {
+    const { connection, journal } = this.#context;
+    if (connection.run(unpark, now, process) === 0) {
+      if (getProcess(connection, process) === undefined) throw noProcess(process);
+      return false;
+    }
+    journal.addProcesses("process.resumed", actor, [[process, now, null, null, null, null]]);
+    this.#context.processSent(process);
+    return true;
+  }
+
+  fork(request: ForkRequest): ProcessRecord {
+    const { process, at, as, snapshot, actor, now } = request;
+    const { connection, journal } = this.#context;
+    const origin = getProcess(connection, process);
+    if (origin === undefined) throw noProcess(process);
+    if (getProcess(connection, as) !== undefined) throw takenProcess(as);
+    const [last] = readMessages(connection, { process, from: at, limit: 1 });
+    if (last === undefined || at >= origin.folded) throw unhandledSlot(process, at, origin.folded);
+    const { version, state } = snapshot;
+    const first = journal.head + 1;
+    connection.run(
+      insertFork,
+      as,
+      nameOf(as),
+      at + 1,
+      at + 1,
+      last.chain,
+      last.at,
+      version,
+      now,
+      process,
+      at,
+      first,
+    );
+    connection.run("INSERT INTO snapshot (process, slot, version, state) VALUES (?, ?, ?, ?)", as, at, version, state);
+    const data = JSON.stringify({ from: process, at });
+    journal.addProcesses("process.forked", actor, [[as, now, `process:${process}`, null, null, data]]);
+    const fork = getProcess(connection, as);
+    if (fork === undefined) throw noProcess(as);
+    return fork;
+  }
+}
