@@ -16,8 +16,14 @@ export { createRuntime } from "./runtime/create-runtime.ts";
 export type { Logger, RuntimeOptions, WorkOptions } from "./runtime/options.ts";
 export type { Runtime } from "./runtime/runtime.ts";
 
-export type { Action, ActionOptions, RetryOptions } from "./actions/action.ts";
-export type { RunContext } from "./actions/run-context.ts";
+export type {
+  Action,
+  ActionDescription,
+  ActionOptions,
+  IsolatedActionOptions,
+  RetryOptions,
+} from "./actions/action.ts";
+export type { ChildOptions, RunContext, SleepOptions } from "./actions/run-context.ts";
 export type { Task, TaskInput } from "./task/task.ts";
 export type { Run, RunState } from "./run/run.ts";
 export type { Event } from "./journal/event.ts";

@@ -48,12 +48,13 @@ export const layers: readonly Layer[] = [
   layer(3, "journal", "everything that happened: read, tail, note", [...pure, "storage"]),
   layer(4, "control", "switch, clusters, limits, check", [...pure, "storage", ...services]),
   layer(4, "actions", "named typed handlers and their registry", ["base", "run"]),
-  layer(4, "runs", "one execution of an action: enqueue, claim, settle", [
-    ...pure,
-    "storage",
-    ...services,
-    "actions",
-  ]),
+  layer(
+    4,
+    "runs",
+    "one execution of an action: enqueue, claim, settle, steps",
+    [...pure, "storage", ...services, "actions"],
+    ["node:async_hooks", "node:crypto", "node:worker_threads"],
+  ),
   layer(4, "tasks", "schedules that run actions: register, tick, trigger", [
     ...pure,
     "storage",

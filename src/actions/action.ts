@@ -29,7 +29,8 @@ export interface RateOptions<Input> {
   readonly key?: (input: Input) => string;
 }
 
-export interface ActionOptions<Input, Output> {
+/** What an action says about its runs, wherever its handler is. */
+interface ActionTerms<Input, Output> {
   readonly input?: StandardSchema<Input>;
   readonly output?: StandardSchema<Output>;
   readonly retry?: RetryOptions;
@@ -43,11 +44,27 @@ export interface ActionOptions<Input, Output> {
   readonly concurrency?: number | ConcurrencyOptions<Input>;
   /** How many runs of this action, or of this action with the same key, may start per period, over all nodes. */
   readonly rate?: RateOptions<Input>;
+}
+
+export interface ActionOptions<Input, Output> extends ActionTerms<Input, Output> {
   run(input: Input, ctx: RunContext): Output | Directive | Promise<Output | Directive>;
 }
 
+/** An action whose every attempt has a thread of its own, which is ended when the attempt is over, whatever it does. */
+export interface IsolatedActionOptions<Input, Output> extends ActionTerms<Input, Output> {
+  readonly isolate: "thread";
+  /** Its default export is the handler, `(input, ctx) => output`: `new URL("./resize.ts", import.meta.url)`. */
+  readonly module: URL;
+}
+
+export type ActionDescription<Input, Output> =
+  | ActionOptions<Input, Output>
+  | IsolatedActionOptions<Input, Output>;
+
 export interface Action<Input = unknown, Output = unknown> extends ActionOptions<Input, Output> {
   readonly name: string;
+  /** Where it is isolated: then `run` only says so. */
+  readonly module?: URL;
 }
 
 /** An action whose types are not known here: what the registry keeps. */

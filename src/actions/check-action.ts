@@ -10,6 +10,8 @@ interface Described {
   readonly concurrency?: unknown;
   readonly rate?: unknown;
   readonly run?: unknown;
+  readonly isolate?: unknown;
+  readonly module?: unknown;
 }
 
 const namePattern = /^[A-Za-z][\w-]*:[A-Za-z][\w:-]*$/;
@@ -20,7 +22,7 @@ export function checkAction(name: unknown, described: object): Issue[] {
   const fault = (field: string, message: string): void => void issues.push({ field, message });
   if (typeof name !== "string" || !namePattern.test(name))
     fault("name", `is ${quote(name)}; write noun:verb, like "digest:send"`);
-  if (typeof options.run !== "function") fault("run", "must be a function (input, ctx) => output");
+  checkHandler(options, fault);
   if (options.timeout !== undefined) checkDuration(options.timeout, "timeout", fault);
   if (options.priority !== undefined && !Number.isInteger(options.priority))
     fault("priority", `is ${quote(options.priority)}; write a whole number`);
@@ -33,6 +35,20 @@ export function checkAction(name: unknown, described: object): Issue[] {
   if (rate !== undefined) checkRate(rate, fault);
   checkRetry(options.retry, fault);
   return issues;
+}
+
+/** Either `run`, here, or `module`, in a thread. */
+function checkHandler(options: Described, fault: (field: string, message: string) => void): void {
+  const { run, isolate, module } = options;
+  if (isolate === undefined && module === undefined) {
+    if (typeof run !== "function")
+      fault("run", 'must be a function (input, ctx) => output, or give isolate: "thread" with a module');
+    return;
+  }
+  if (run !== undefined) fault("run", "a handler is either run, here, or the module of a thread, not both");
+  if (isolate !== "thread") fault("isolate", `is ${quote(isolate)}; a module runs under isolate: "thread"`);
+  if (!(module instanceof URL) || module.protocol !== "file:")
+    fault("module", 'must be the URL of a file, like new URL("./resize.ts", import.meta.url)');
 }
 
 function checkRate(rate: unknown, fault: (field: string, message: string) => void): void {

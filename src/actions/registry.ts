@@ -1,7 +1,7 @@
 // The actions that this node knows, by name. A task or a run that names another is refused when it is made, not when it runs.
 import { EscapementError, invalidInput, type Issue } from "../base/errors.ts";
 import { quote } from "../base/quote.ts";
-import type { Action, ActionOptions, AnyAction } from "./action.ts";
+import type { Action, ActionDescription, AnyAction } from "./action.ts";
 import { checkAction } from "./check-action.ts";
 import type { SchemaIssue, StandardSchema } from "./standard-schema.ts";
 
@@ -9,7 +9,7 @@ export class ActionRegistry {
   readonly #actions = new Map<string, AnyAction>();
 
   /** Throws `action.invalid`, and `action.conflict` for a name that is taken. */
-  define<Input, Output>(name: string, options: ActionOptions<Input, Output>): Action<Input, Output> {
+  define<Input, Output>(name: string, options: ActionDescription<Input, Output>): Action<Input, Output> {
     const issues = checkAction(name, options);
     if (issues.length > 0)
       throw invalidInput("action.invalid", `Cannot define action ${quote(name)}.`, issues);
@@ -20,7 +20,8 @@ export class ActionRegistry {
         { details: { name } },
       );
     }
-    const action: Action<Input, Output> = { ...options, name };
+    const action: Action<Input, Output> =
+      "module" in options ? { ...options, name, run: () => refuse(name) } : { ...options, name };
     this.#actions.set(name, action);
     return action;
   }
@@ -78,4 +79,11 @@ function read(
 
 function pathOf(issue: SchemaIssue): string {
   return (issue.path ?? []).map((part) => String(typeof part === "object" ? part.key : part)).join(".");
+}
+
+function refuse(name: string): never {
+  throw new EscapementError(
+    "invariant.broken",
+    `Action "${name}" runs in a thread of its own, and was called here.`,
+  );
 }

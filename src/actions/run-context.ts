@@ -1,7 +1,26 @@
 // What a handler is given beside its input: who it is, what time it is, and what it may ask of the runtime.
 import type { Instant } from "../base/clock.ts";
 import type { Duration } from "../base/duration.ts";
+import type { InstantLike } from "../base/instant.ts";
 import type { Json } from "../base/json.ts";
+
+export interface SleepOptions {
+  /** What the sleep is remembered under. Default: its number among the sleeps of the run; name those that run in parallel. */
+  readonly name?: string;
+  /** Gives the sleep up: it rejects with the reason of the signal. */
+  readonly signal?: AbortSignal;
+}
+
+/** What may be said of a child run; see `runs.enqueue`. A key that is taken gives the run that has it. */
+export interface ChildOptions {
+  readonly delay?: Duration;
+  readonly at?: InstantLike;
+  readonly priority?: number;
+  readonly tags?: readonly string[];
+  /** Default: one that follows from this run, the action and the input. */
+  readonly key?: string;
+  readonly fifo?: string;
+}
 
 export interface RunContext {
   readonly runId: string;
@@ -17,8 +36,26 @@ export interface RunContext {
   now(): Instant;
   /** Writes a line into the journal under this run. */
   log(message: string, data?: Json): void;
-  /** How far the run has come, from 0 to 1. */
+  /** How far the run has come, from 0 to 1. Throws `run.stale` and `run.cancelled` as `heartbeat` does. */
   progress(fraction: number, note?: string): Promise<void>;
+  /** Asks whether the run is still this attempt's. Throws `run.cancelled`, or `run.stale` when another has taken it over. */
+  heartbeat(): Promise<void>;
+  /**
+   * Calls `fn` once per run and remembers what it returned, as JSON, across attempts, crashes and nodes. When `fn`
+   * throws, nothing is remembered. Throws `run.nondeterministic` for a name that this attempt has used already.
+   */
+  step<Output>(name: string, fn: () => Output | Promise<Output>): Promise<Output>;
+  /**
+   * Frees the worker for so long, a second or a year; the handler then begins again from its top, with its steps
+   * remembered, and passes the sleep. Rejects with `run.asleep` to unwind the handler: let that through.
+   */
+  sleep(duration: Duration, options?: SleepOptions): Promise<void>;
+  /** Enqueues a child of this run, once, however often the handler comes by here. */
+  enqueue(
+    action: string | { readonly name: string },
+    input: unknown,
+    options?: ChildOptions,
+  ): Promise<{ readonly id: string }>;
   /** `return ctx.again(input)` asks for one more pass with that input, after this one has been made durable. */
   again(input: Json): Directive;
   /** `return ctx.snooze("5m")` puts the run back for a while; the attempt is not counted. */

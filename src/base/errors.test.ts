@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { EscapementError, errorData, errorFamilies, invalidInput, isErrorCode } from "./errors.ts";
+import { errorData } from "./error-data.ts";
+import { EscapementError, errorFamilies, invalidInput, isErrorCode } from "./errors.ts";
 
 test("[BAS-30] every code is noun.reason and has one of the five families", () => {
   const families = new Set(["input", "missing", "conflict", "unavailable", "broken"]);

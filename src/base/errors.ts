@@ -2,8 +2,6 @@
 // Errors are data: they are stored with runs, sent over HTTP and drawn by the console,
 // so they carry a code and JSON details, never a status or an exit code of some door.
 
-import { quote } from "./quote.ts";
-
 export type ErrorFamily = "input" | "missing" | "conflict" | "unavailable" | "broken";
 
 /** The closed list of codes, `noun.reason`, each with its family. */
@@ -42,10 +40,13 @@ const families = {
   "request.too-large": "input",
   "request.wrong-method": "input",
   "request.wrong-type": "input",
+  "run.asleep": "unavailable",
   "run.cancelled": "conflict",
   "run.conflict": "conflict",
+  "run.crashed": "unavailable",
   "run.invalid": "input",
   "run.lost": "unavailable",
+  "run.nondeterministic": "broken",
   "run.not-found": "missing",
   "run.stale": "conflict",
   "run.timeout": "unavailable",
@@ -121,41 +122,4 @@ export function isErrorCode(value: unknown): value is ErrorCode {
 export function invalidInput(code: ErrorCode, what: string, issues: readonly Issue[]): EscapementError {
   const list = issues.map(({ field, message }) => (field === "" ? message : `${field}: ${message}`));
   return new EscapementError(code, `${what} ${list.join("; ")}`, { details: { issues } });
-}
-
-/**
- * The truthful record of whatever a handler threw: an error, a string, `undefined`, an object with a cycle.
- * Never throws.
- */
-export function errorData(thrown: unknown): ErrorData {
-  if (!(thrown instanceof Error)) return { name: "Thrown", message: describeThrown(thrown) };
-  const code = textOf(() => ("code" in thrown ? thrown.code : undefined));
-  const stack = textOf(() => thrown.stack);
-  return {
-    name: textOf(() => thrown.name) ?? "Error",
-    message: textOf(() => thrown.message) ?? "",
-    ...(code === undefined ? {} : { code }),
-    ...(stack === undefined ? {} : { stack }),
-  };
-}
-
-/** Fields of an error can be anything, and reading them can throw. */
-function textOf(read: () => unknown): string | undefined {
-  try {
-    const value = read();
-    return typeof value === "string" ? shorten(value) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** An error is kept with its run: a whole response body as a message must not keep it from being kept at all. */
-const longestText = 20_000;
-
-function shorten(text: string): string {
-  return text.length <= longestText ? text : `${text.slice(0, longestText)}… (${text.length} characters)`;
-}
-
-function describeThrown(thrown: unknown): string {
-  return shorten(typeof thrown === "string" ? thrown : quote(thrown));
 }

@@ -15,6 +15,8 @@ const kinds = {
   "run.failed": ["run", "error"],
   "run.cancelled": ["run", "notice"],
   "run.snoozed": ["run", "info"],
+  "run.slept": ["run", "info"],
+  "run.stepped": ["run", "info"],
   "run.returned": ["run", "notice"],
   "run.passed": ["run", "info"],
   "run.lost": ["run", "warning"],

@@ -16,9 +16,10 @@ import { PostgresLanes } from "./postgres-lanes.ts";
 import { listNodes, PostgresNodes } from "./postgres-nodes.ts";
 import { PostgresRetention } from "./postgres-retention.ts";
 import { PostgresRuns } from "./postgres-runs.ts";
+import { stepsIn } from "./postgres-steps.ts";
 import { PostgresTasks } from "./postgres-tasks.ts";
 import { Recover } from "./recover.ts";
-import { countRuns, getRuns, listRuns } from "./run-reads.ts";
+import { countRuns, getRuns, heldRuns, listRuns } from "./run-reads.ts";
 import type { Session } from "./session.ts";
 import { Settle } from "./settle.ts";
 import { definitionAt, getTask, listTasks, readOccurrences, skipCounts } from "./task-reads.ts";
@@ -42,6 +43,7 @@ export function nounsIn(engine: PostgresEngine, session: Session): StorageNouns 
   const { control, nodes, retention } = engine;
   return {
     runs: runsIn(engine, session),
+    steps: stepsIn(session),
     tasks: tasksIn(engine, session),
     journal: {
       append: (request) => append(session, request.events),
@@ -75,6 +77,7 @@ function runsIn(engine: PostgresEngine, session: Session): RunStorage {
     cancel: (request) => session.transact((context) => runs.cancel(context, request)),
     redrive: (request) => session.transact((context) => runs.redrive(context, request)),
     recover: ({ now }) => recover.recover(session, now),
+    held: (request) => session.read((connection) => heldRuns(connection, request)),
     get: ({ id }) => session.read(async (connection) => (await getRuns(connection, [id]))[0]),
     list: (filter) => session.read((connection) => listRuns(connection, filter)),
     counts: () => session.read(countRuns),
@@ -109,8 +112,8 @@ async function append(session: Session, events: readonly NewEvent[]): Promise<nu
   return events.map((_event, index) => first + index);
 }
 
-/** So many runs or events travel together at most. */
-const enough = 1_000;
+/** So many runs or events travel together, so that a thousand callers keep both sides at work at the same time. */
+const enough = 500;
 /** Who asks when nobody is named: nearly every call, so these are the ones that travel together. */
 const anybody = "system";
 

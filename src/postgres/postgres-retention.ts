@@ -8,7 +8,9 @@ import type { WriteContext } from "./write-context.ts";
 const deleteRuns = `WITH gone AS (
     DELETE FROM escapement.run_history WHERE id = ANY (ARRAY(
       SELECT id FROM escapement.run_history WHERE id < $1 AND finished_at < $2 ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED))
-    RETURNING state
+    RETURNING id, state
+  ), steps AS (
+    DELETE FROM escapement.step WHERE run_id = ANY (ARRAY(SELECT id FROM gone))
   ) SELECT state, count(*) AS runs FROM gone GROUP BY state`;
 const deleteOccurrences = `DELETE FROM escapement.occurrence WHERE ctid = ANY (ARRAY(
   SELECT ctid FROM escapement.occurrence WHERE until < $1 LIMIT $2 FOR UPDATE SKIP LOCKED))`;

@@ -51,6 +51,7 @@ export class PostgresStorage implements Storage {
   readonly shared = true;
   readonly clock: Clock;
   readonly runs: StorageNouns["runs"];
+  readonly steps: StorageNouns["steps"];
   readonly tasks: StorageNouns["tasks"];
   readonly processes: StorageNouns["processes"];
   readonly journal: StorageNouns["journal"];
@@ -71,6 +72,7 @@ export class PostgresStorage implements Storage {
     this.address = typeof target === "string" ? withoutPassword(target) : "postgres: a pool of the caller";
     const nouns = nounsOver((noun, verb, _kind, input) => this.#call(noun, verb, input));
     this.runs = nouns.runs;
+    this.steps = nouns.steps;
     this.tasks = nouns.tasks;
     this.processes = nouns.processes;
     this.journal = nouns.journal;

@@ -2,7 +2,8 @@
 import { idFloor } from "../base/id.ts";
 import { integer, text } from "../storage/row.ts";
 import { decodeRun } from "../storage/run-row.ts";
-import type { Page, RunCounts, RunFilter, RunRecord } from "../storage/runs.ts";
+import type { Page, RunCounts, RunFilter, RunRecord, RunStorage } from "../storage/runs.ts";
+import { ids } from "./columns.ts";
 import type { Connection } from "./connection.ts";
 
 const shared =
@@ -71,4 +72,16 @@ export async function countRuns(connection: Connection): Promise<RunCounts> {
     cancelled: total("cancelled"),
     skipped: total("skipped"),
   };
+}
+
+const held = "SELECT id, attempt FROM escapement.run WHERE id = ANY ($1::text[]) AND node = $2";
+
+/** Which attempts still hold their runs, in the order asked. */
+export async function heldRuns(
+  connection: Connection,
+  { node, attempts }: Parameters<RunStorage["held"]>[0],
+): Promise<boolean[]> {
+  const rows = await connection.all(held, ids(attempts.map(({ id }) => id)), node);
+  const now = new Map(rows.map((row) => [text(row["id"]), integer(row["attempt"])]));
+  return attempts.map(({ id, attempt }) => now.get(id) === attempt);
 }

@@ -1,28 +1,38 @@
-// One attempt of one run: validate, call the handler, watch the time. Ends exactly once, whatever the handler does later.
+// One attempt of one run: start the handler, watch the time. Ends exactly once, whatever the handler does later.
 import type { AnyAction } from "../actions/action.ts";
-import { Directive } from "../actions/run-context.ts";
-import { validate } from "../actions/registry.ts";
-import type { Instant, Timer } from "../base/clock.ts";
+import type { Clock, Instant, Timer } from "../base/clock.ts";
 import { parseDuration } from "../base/duration.ts";
-import { EscapementError, invalidInput } from "../base/errors.ts";
-import { decodeJson } from "../base/json.ts";
+import { errorData } from "../base/error-data.ts";
+import type { EscapementError } from "../base/errors.ts";
 import type { ClaimedRun } from "../storage/runs.ts";
-import { AttemptContext, type Host } from "./context.ts";
+import type { Ended } from "./context.ts";
+import { executeHere } from "./execute-here.ts";
+import { executeInThread } from "./execute-in-thread.ts";
+import type { Host } from "./host.ts";
+import { timeoutError } from "./refusals.ts";
+
+/** A handler under way, here or in a thread. Reports how it ended by itself, at most once. */
+export interface Execution {
+  /** Tells the handler to stop. Resolves when a thread is gone; here nothing can be waited for. */
+  abort(reason: EscapementError): Promise<void> | undefined;
+  /** Where the attempt has gone to sleep already, though its handler has not ended. */
+  asleep(): Ended | undefined;
+}
 
 export interface Attempt {
   readonly run: ClaimedRun;
   readonly startedAt: Instant;
-  /** Tells the handler to stop and forgets what it does afterwards. */
-  abort(reason: EscapementError): void;
+  /** Tells the handler to stop and forgets what it does afterwards. Resolves when its thread, if it has one, is gone. */
+  abort(reason: EscapementError): Promise<void> | undefined;
 }
 
 /** How the handler ended; not called for an attempt that was aborted. */
-export type OnEnd = (
-  attempt: Attempt,
-  ended: { readonly value: unknown } | { readonly thrown: unknown },
-) => void;
+export type OnEnd = (attempt: Attempt, ended: Ended) => void;
 
-/** Starts the handler at once; `onEnd` may be called before this returns. */
+/** A thread that is inside native code dies only when it comes out of it: nobody waits longer than this. */
+const patienceMs = 1_000;
+
+/** Starts the handler at once; `onEnd` is called later than this returns. */
 export function startAttempt(
   host: Host,
   run: ClaimedRun,
@@ -31,63 +41,52 @@ export function startAttempt(
   onEnd: OnEnd,
 ): Attempt {
   const startedAt = host.clock.now();
-  const context = new AttemptContext(host, run);
   let over = false;
   let timer: Timer | undefined;
-  const finish = (ended: Parameters<OnEnd>[1]): void => {
+  const finish = (ended: Ended): void => {
     if (over) return;
     over = true;
     timer?.cancel();
-    context.close();
     onEnd(attempt, ended);
   };
+  const execution =
+    action.module === undefined
+      ? executeHere(host, run, action, finish)
+      : executeInThread(host, run, { ...action, module: action.module }, finish);
   const attempt: Attempt = {
     run,
     startedAt,
     abort(reason) {
-      if (over) return;
+      if (over) return undefined;
       over = true;
       timer?.cancel();
-      context.close();
-      context.abort(reason);
+      return within(host.clock, execution.abort(reason));
     },
   };
   const timeout = timeoutMs ?? (action.timeout === undefined ? undefined : parseDuration(action.timeout));
   if (timeout !== undefined) {
     timer = host.clock.timer(startedAt + timeout, () => {
-      const error = new EscapementError(
-        "run.timeout",
-        `The attempt took longer than its timeout of ${timeout} ms.`,
-        {
-          details: { timeoutMs: timeout },
-        },
-      );
-      context.abort(error);
-      finish({ thrown: error });
+      const error = timeoutError(timeout);
+      const ended = execution.asleep() ?? { error: errorData(error) };
+      const gone = within(host.clock, execution.abort(error));
+      // The place and the lanes of a thread are not free before it is gone.
+      if (gone === undefined) finish(ended);
+      else void gone.then(() => finish(ended));
     });
   }
-  perform(action, run, context).then(
-    (value) => finish({ value }),
-    (thrown: unknown) => finish({ thrown }),
-  );
   return attempt;
 }
 
-async function perform(action: AnyAction, run: ClaimedRun, context: AttemptContext): Promise<unknown> {
-  const input = decodeJson(run.params);
-  if (action.input === undefined && action.output === undefined) return action.run(input, context);
-  const checked = await validate(action.input, input);
-  if ("issues" in checked)
-    throw invalidInput("run.invalid", `Action "${action.name}" refuses its input.`, checked.issues);
-  const output = await action.run(checked.value, context);
-  // "Again", "snooze" and "cancel" are no output.
-  if (output instanceof Directive) return output;
-  const verified = await validate(action.output, output);
-  if ("issues" in verified)
-    throw invalidInput(
-      "run.invalid",
-      `Action "${action.name}" returned what its output schema refuses.`,
-      verified.issues,
-    );
-  return verified.value;
+function within(
+  clock: Pick<Clock, "now" | "timer">,
+  gone: Promise<void> | undefined,
+): Promise<void> | undefined {
+  if (gone === undefined) return undefined;
+  return new Promise((resolve) => {
+    const timer = clock.timer(clock.now() + patienceMs, resolve);
+    void gone.then(() => {
+      timer.cancel();
+      resolve();
+    });
+  });
 }

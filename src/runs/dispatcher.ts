@@ -3,15 +3,18 @@
 import type { ActionRegistry } from "../actions/registry.ts";
 import type { Clock, Timer } from "../base/clock.ts";
 import { EscapementError } from "../base/errors.ts";
-import type { Json } from "../base/json.ts";
+import { errorData } from "../base/error-data.ts";
 import type { Random } from "../base/random.ts";
 import type { Service } from "../base/service.ts";
-import type { RetryPolicy } from "../run/retry.ts";
+import { defaultRetry, type RetryPolicy } from "../run/retry.ts";
 import type { ClaimedRun, ClaimResult, Outcome } from "../storage/runs.ts";
 import type { CommitHint, Storage } from "../storage/storage.ts";
 import { startAttempt, type Attempt } from "./attempt.ts";
-import type { Host } from "./context.ts";
-import { outcomeOfError, outcomeOfValue } from "./outcome.ts";
+import type { Ended } from "./context.ts";
+import { Desk, type DeskParts } from "./desk.ts";
+import { outcomeOf } from "./outcome.ts";
+import { cancelledError, staleError } from "./refusals.ts";
+import { readRunOptions } from "./run-options.ts";
 import { Settler } from "./settler.ts";
 import { retryOf } from "./traits.ts";
 
@@ -28,6 +31,8 @@ export interface Parts {
   readonly clock: Clock;
   readonly random: Random;
   readonly node: string;
+  /** Where handlers enqueue children; asked only then, because it is made later. */
+  readonly runs: () => { readonly enqueue: DeskParts["enqueue"] };
   /** Hears of what can't be told to any caller: a claim or a settle that the storage refused. */
   readonly onError: (error: unknown) => void;
 }
@@ -38,29 +43,40 @@ const largestClaim = 500;
 const pollMs = 5_000;
 const againMs = 1_000;
 
-export class Dispatcher implements Service, Host {
-  readonly clock: Clock;
+export class Dispatcher implements Service {
   readonly #parts: Parts;
+  readonly #clock: Clock;
+  readonly #desk: Desk;
   readonly #options: DispatcherOptions;
   readonly #settler: Settler;
   readonly #active = new Map<string, Attempt>();
   #outcomes: Outcome[] = [];
   #flushing = false;
-  #claiming: Promise<void> | undefined;
+  /** Claims under way, and how many runs they may bring. */
+  readonly #claims = new Set<Promise<void>>();
+  #asked = 0;
+  /** The last claim took all that it asked for. */
+  #isBacklog = false;
   #wanted = false;
   #running = false;
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
+  #watchTimer: Timer | undefined;
   #unlisten: (() => void) | undefined;
   #drained: (() => void)[] = [];
 
   constructor(parts: Parts, options: DispatcherOptions) {
     this.#parts = parts;
     this.#options = options;
-    this.clock = parts.clock;
+    this.#clock = parts.clock;
+    this.#desk = new Desk({
+      ...parts,
+      enqueue: (...child) => parts.runs().enqueue(...child),
+      onLost: (run, why) => this.#abortRun(run, why),
+    });
     this.#settler = new Settler({
       ...parts,
-      claimed: () => this.#claiming ?? Promise.resolve(),
+      claimed: () => Promise.all(this.#claims),
       onTold: () => this.#wanted && this.#claim(),
     });
   }
@@ -75,6 +91,7 @@ export class Dispatcher implements Service, Host {
     this.#running = true;
     this.#unlisten = this.#parts.storage.onCommit((hint) => this.#hear(hint));
     this.#claim();
+    this.#watch();
     return Promise.resolve();
   }
 
@@ -83,30 +100,31 @@ export class Dispatcher implements Service, Host {
     this.#running = false;
     this.#unlisten?.();
     this.#timer?.cancel();
+    this.#watchTimer?.cancel();
     this.#timerAt = Number.POSITIVE_INFINITY;
     if (this.#active.size > 0 && drainMs > 0) await this.#drain(drainMs);
-    // What the last claim has taken is handed back as well.
-    await this.#claiming;
+    // What the last claims have taken is handed back as well.
+    await Promise.all(this.#claims);
     const stopped = new EscapementError(
       "runtime.stopped",
       "The node stops; the run goes on elsewhere or later.",
     );
-    for (const attempt of this.#active.values()) {
-      attempt.abort(stopped);
-      this.#handBack(attempt.run, attempt.startedAt);
-    }
+    const attempts = [...this.#active.values()];
+    // A run is handed back when its thread, if it has one, is gone.
+    await Promise.all(attempts.flatMap((attempt) => attempt.abort(stopped) ?? []));
+    for (const { run, startedAt } of attempts) this.#handBack(run, startedAt);
     this.#active.clear();
     await this.#settler.stop();
     await this.#parts.storage.settled();
   }
 
   #handBack(run: ClaimedRun, startedAt: number): void {
-    this.#end({ kind: "return", id: run.id, attempt: run.attempt, startedAt, at: this.clock.now() });
+    this.#end({ kind: "return", id: run.id, attempt: run.attempt, startedAt, at: this.#clock.now() });
   }
 
   #drain(drainMs: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = this.clock.timer(this.clock.now() + drainMs, resolve);
+      const timer = this.#clock.timer(this.#clock.now() + drainMs, resolve);
       this.#drained.push(() => {
         timer.cancel();
         resolve();
@@ -118,8 +136,12 @@ export class Dispatcher implements Service, Host {
   abort(id: string, reason: EscapementError): void {
     const attempt = this.#active.get(id);
     if (attempt === undefined) return;
-    attempt.abort(reason);
+    void attempt.abort(reason);
     this.#leave(id);
+  }
+
+  #abortRun(run: ClaimedRun, reason: EscapementError): void {
+    if (this.#active.get(run.id)?.run === run) this.abort(run.id, reason);
   }
 
   /** Looks for work now: the set of actions has changed. */
@@ -128,48 +150,73 @@ export class Dispatcher implements Service, Host {
   }
 
   #hear(hint: CommitHint): void {
-    for (const { id, reason } of hint.cancelled ?? [])
-      this.abort(id, new EscapementError("run.cancelled", `The run was cancelled: ${reason}.`));
+    for (const { id, reason } of hint.cancelled ?? []) {
+      const attempt = this.#active.get(id);
+      if (attempt !== undefined) this.abort(id, cancelledError(attempt.run, reason));
+    }
     if (hint.runsDueAt === undefined) return;
-    if (hint.runsDueAt <= this.clock.now()) this.#claim();
+    if (hint.runsDueAt <= this.#clock.now()) this.#claim();
     else this.#wakeAt(hint.runsDueAt);
+  }
+
+  /** Where other nodes can cancel what runs here, or take it over, handlers that ask for nothing are told, too. */
+  #watch(): void {
+    if (!this.#parts.storage.shared) return;
+    this.#watchTimer = this.#clock.timer(this.#clock.now() + pollMs, () => {
+      for (const { run } of this.#active.values()) this.#desk.heartbeat(run).catch(() => undefined);
+      this.#watch();
+    });
   }
 
   #wakeAt(at: number): void {
     if (!this.#running || at >= this.#timerAt || at === Number.POSITIVE_INFINITY) return;
     this.#timer?.cancel();
     this.#timerAt = at;
-    this.#timer = this.clock.timer(at, () => {
+    this.#timer = this.#clock.timer(at, () => {
       this.#timerAt = Number.POSITIVE_INFINITY;
       this.#claim();
     });
   }
 
   #claim(): void {
-    if (this.#claiming !== undefined || this.#settler.isTellingAgain) {
+    if (this.#claims.size >= this.#mostClaims() || this.#settler.isTellingAgain) {
       this.#wanted = true;
       return;
     }
-    const room = this.#options.concurrency - this.#active.size;
+    const room = this.#options.concurrency - this.#active.size - this.#asked;
     if (!this.#running || room <= 0) return;
     this.#wanted = false;
     const limit = Math.min(room, largestClaim);
+    this.#asked += limit;
     const { storage, registry, node, onError } = this.#parts;
     const actions = this.#options.actions ?? registry.names();
-    this.#claiming = storage.runs.claim({ node, now: this.clock.now(), limit, actions }).then(
-      (result) => this.#receive(result, limit),
+    const over = (): void => {
+      this.#claims.delete(claim);
+      this.#asked -= limit;
+    };
+    const claim = storage.runs.claim({ node, now: this.#clock.now(), limit, actions }).then(
+      (result) => {
+        over();
+        this.#receive(result, limit);
+      },
       (error: unknown) => {
-        this.#claiming = undefined;
+        over();
         onError(error);
-        this.#wakeAt(this.clock.now() + againMs);
+        this.#wakeAt(this.#clock.now() + againMs);
       },
     );
+    this.#claims.add(claim);
+  }
+
+  /** A database that serves many at a time is asked twice at a time while it has more than this node can take. */
+  #mostClaims(): number {
+    return this.#parts.storage.shared && this.#isBacklog ? 2 : 1;
   }
 
   #receive(result: ClaimResult, limit: number): void {
-    this.#claiming = undefined;
+    this.#isBacklog = result.runs.length === limit;
     this.#settler.forget(result.runs);
-    const now = this.clock.now();
+    const now = this.#clock.now();
     if (!this.#running) {
       for (const run of result.runs) this.#handBack(run, now);
       return;
@@ -180,7 +227,7 @@ export class Dispatcher implements Service, Host {
       result.runs.length === limit ||
       (result.nextDueAt !== undefined && result.nextDueAt <= now);
     // The next claim is on its way while these are being started.
-    if (more) this.#claim();
+    if (more) for (let free = this.#mostClaims() - this.#claims.size; free > 0; free--) this.#claim();
     else
       this.#wakeAt(
         Math.max(now + 1, Math.min(result.nextDueAt ?? Number.POSITIVE_INFINITY, this.#pollAt(now))),
@@ -192,52 +239,38 @@ export class Dispatcher implements Service, Host {
     return this.#parts.storage.shared ? now + pollMs : Number.POSITIVE_INFINITY;
   }
 
-  /** Takes the room before the handler starts. */
+  /** Takes the room before the handler starts. An attempt that lost the run long ago may still think that it holds it. */
   #reserve(run: ClaimedRun): void {
-    this.#active.set(run.id, { run, startedAt: this.clock.now(), abort: () => undefined });
+    const before = this.#active.get(run.id);
+    if (before !== undefined) void before.abort(staleError(before.run));
+    this.#active.set(run.id, { run, startedAt: this.#clock.now(), abort: () => undefined });
   }
 
   #start(run: ClaimedRun): void {
     const action = this.#parts.registry.get(run.action);
-    const options = readOptions(run);
+    const options = readRunOptions(run);
     if (action === undefined) {
       const missing = new EscapementError(
         "action.not-found",
         `There is no action "${run.action}" on this node.`,
       );
-      this.#settle({ run, startedAt: this.clock.now() }, { thrown: missing }, options.retry);
+      this.#settle({ run, startedAt: this.#clock.now() }, { error: errorData(missing) }, options.retry);
       return;
     }
-    const attempt = startAttempt(this, run, action, options.timeoutMs, (ended, how) =>
-      this.#settle(ended, how, retryOf(action, options.retry)),
+    const attempt = startAttempt(this.#desk, run, action, options.timeoutMs, (attempt, ended) =>
+      this.#settle(attempt, ended, retryOf(action, options.retry)),
     );
     this.#active.set(run.id, attempt);
   }
 
   #settle(
     { run, startedAt }: Pick<Attempt, "run" | "startedAt">,
-    how: { readonly value: unknown } | { readonly thrown: unknown },
+    ended: Ended,
     policy: Partial<RetryPolicy> = {},
   ): void {
-    const ended = { run, startedAt, at: this.clock.now() };
-    const full = {
-      attempts: run.maxAttempts,
-      delayMs: 1_000,
-      factor: 2,
-      maxDelayMs: 3_600_000,
-      jitter: true,
-      ...policy,
-    };
-    let outcome: Outcome;
-    try {
-      outcome =
-        "thrown" in how
-          ? outcomeOfError(ended, how.thrown, full, this.#parts.random)
-          : outcomeOfValue(ended, how.value);
-    } catch (error) {
-      outcome = outcomeOfError(ended, error, full, this.#parts.random);
-    }
-    this.#end(outcome);
+    const over = { run, startedAt, at: this.#clock.now() };
+    const full = { ...defaultRetry, attempts: run.maxAttempts, ...policy };
+    this.#end(outcomeOf(over, ended, full, this.#parts.random));
     this.#leave(run.id);
   }
 
@@ -270,52 +303,4 @@ export class Dispatcher implements Service, Host {
       if (this.#wanted) this.#claim();
     });
   }
-
-  log(run: ClaimedRun, message: string, data: Json | undefined): void {
-    const { storage, node, onError } = this.#parts;
-    const event = {
-      at: this.clock.now(),
-      kind: "run.logged",
-      actor: `node:${node}`,
-      subject: `run:${run.id}`,
-      label: message,
-      ...(data === undefined ? {} : { data }),
-    };
-    storage.journal.append({ events: [event] }).catch(onError);
-  }
-
-  async progress(run: ClaimedRun, fraction: number, note: string | undefined): Promise<void> {
-    const { storage, node } = this.#parts;
-    const head = { node, id: run.id, attempt: run.attempt, fraction, now: this.clock.now() };
-    const held = await storage.runs.progress(note === undefined ? head : { ...head, note });
-    if (!held)
-      throw new EscapementError(
-        "run.stale",
-        `Run ${run.id} is no longer held by attempt ${run.attempt}: it was cancelled, or another node has taken it over.`,
-      );
-  }
-}
-
-interface TaskOptions {
-  readonly timeoutMs?: number;
-  readonly retry?: Partial<RetryPolicy>;
-}
-
-/** What a task sets for its runs; see task/run-of-task.ts. */
-function readOptions(run: ClaimedRun): TaskOptions {
-  if (run.options === undefined) return {};
-  const {
-    timeoutMs,
-    retry,
-  }: { timeoutMs?: number; retry?: { delay?: number; maxDelay?: number } & Partial<RetryPolicy> } =
-    JSON.parse(run.options);
-  const { delay, maxDelay, ...rest } = retry ?? {};
-  return {
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    retry: {
-      ...rest,
-      ...(delay === undefined ? {} : { delayMs: delay }),
-      ...(maxDelay === undefined ? {} : { maxDelayMs: maxDelay }),
-    },
-  };
 }

@@ -1,5 +1,5 @@
 // Assembles a runtime from its parts. Decides nothing.
-import type { ActionOptions } from "../actions/action.ts";
+import type { ActionDescription } from "../actions/action.ts";
 import { ActionRegistry } from "../actions/registry.ts";
 import { parseDuration } from "../base/duration.ts";
 import { createIdSource } from "../base/id.ts";
@@ -37,7 +37,7 @@ function assemble(settings: Settings): Runtime {
   const dispatcher =
     settings.work === false
       ? undefined
-      : new Dispatcher({ storage, registry, clock, random, node, onError }, settings.work);
+      : new Dispatcher({ storage, registry, clock, random, node, onError, runs: () => runs }, settings.work);
   const runParts = { registry, clock, newId: createIdSource(clock, random), dispatcher };
   const runs = new Runs({ ...runParts, storage });
   const control = new Control(storage, clock);
@@ -74,7 +74,7 @@ function assemble(settings: Settings): Runtime {
     journal,
     nodes: { list: () => storage.nodes.list() },
     retention,
-    action<Input, Output>(name: string, described: ActionOptions<Input, Output>) {
+    action<Input, Output>(name: string, described: ActionDescription<Input, Output>) {
       const action = registry.define(name, described);
       dispatcher?.wake();
       return action;

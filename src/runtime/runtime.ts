@@ -1,5 +1,5 @@
 // What `createRuntime` returns: the nouns, and a life.
-import type { Action, ActionOptions, AnyAction } from "../actions/action.ts";
+import type { Action, ActionDescription, AnyAction } from "../actions/action.ts";
 import type { Duration } from "../base/duration.ts";
 import type { Control } from "../control/control.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -40,7 +40,7 @@ export interface Runtime extends AsyncDisposable {
   readonly retention: Retention;
 
   /** Defines an action; the returned value can be enqueued with its types. */
-  action<Input, Output>(name: string, options: ActionOptions<Input, Output>): Action<Input, Output>;
+  action<Input, Output>(name: string, options: ActionDescription<Input, Output>): Action<Input, Output>;
 
   /**
    * Everything that `work` does through `tx` is committed together, or not at all when it throws. Others wait meanwhile:

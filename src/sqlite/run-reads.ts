@@ -1,6 +1,6 @@
 // Runs in SQLite: the reading verbs, over live rows and history as one list, newest first.
 import { idFloor } from "../base/id.ts";
-import type { Page, RunCounts, RunFilter, RunRecord } from "../storage/runs.ts";
+import type { Page, RunCounts, RunFilter, RunRecord, RunStorage } from "../storage/runs.ts";
 import type { Connection } from "./connection.ts";
 import { integer, text } from "../storage/row.ts";
 import { decodeRun } from "../storage/run-row.ts";
@@ -9,6 +9,7 @@ export interface RunReads {
   get(request: { readonly id: string }): RunRecord | undefined;
   list(filter: RunFilter): Page<RunRecord>;
   counts(): RunCounts;
+  held(request: Parameters<RunStorage["held"]>[0]): readonly boolean[];
 }
 
 const shared =
@@ -17,6 +18,8 @@ const live = `SELECT ${shared}, place, NULL AS state, NULL AS finished_at, node,
 const finished = `SELECT ${shared}, NULL AS place, state, finished_at, node, result, reason FROM run_history`;
 /** A run that has no place waits no longer. */
 const running = "place IS NULL";
+const held = `SELECT one.key AS number FROM json_each(?) AS one CROSS JOIN run ON run.id = one.value ->> 0
+  WHERE run.attempt = one.value ->> 1 AND run.node = ?`;
 
 export function runReads(connection: Connection): RunReads {
   return {
@@ -27,6 +30,11 @@ export function runReads(connection: Connection): RunReads {
     },
     list: (filter) => listRuns(connection, filter),
     counts: () => countRuns(connection),
+    held({ node, attempts }) {
+      const all = JSON.stringify(attempts.map(({ id, attempt }) => [id, attempt]));
+      const numbers = new Set(connection.all(held, all, node).map((row) => integer(row["number"])));
+      return attempts.map((_, number) => numbers.has(number));
+    },
   };
 }
 

@@ -18,6 +18,7 @@ import { integer, text, type Row } from "../storage/row.ts";
 import { ownLine } from "../storage/own-line.ts";
 import { decodeLanes } from "../storage/flow-row.ts";
 import type { SqliteLanes } from "./sqlite-lanes.ts";
+import { noteStale } from "./late-events.ts";
 import { countTaskRun } from "./task-counters.ts";
 import type { WriteContext } from "./write-context.ts";
 
@@ -32,7 +33,6 @@ const bound = `SELECT id, action, node, task_id, lanes, fifo, started_at FROM ru
 /** The first of a line moves up when nobody stands before it any more. */
 const callFifo = `UPDATE run SET place = ${ownLine} WHERE id = (SELECT min(id) FROM run WHERE fifo = ?1 AND place = ?2)
   AND NOT EXISTS (SELECT 1 FROM run WHERE fifo = ?1 AND place IS NOT ?2)`;
-const lastSeq = "UPDATE run_history SET last_seq = ? WHERE id IN (SELECT value FROM json_each(?))";
 const remove = "DELETE FROM run WHERE id IN (SELECT value FROM json_each(?))";
 /** How many of these are held by that node at that attempt. */
 const countHeld = `SELECT count(*) AS held FROM json_each(?) AS one CROSS JOIN run ON run.id = one.value ->> 0
@@ -57,16 +57,8 @@ export class Settle {
       if (!isFinal(outcome) && !this.#putBack(outcome, request.node, actor)) stale.push(outcome);
     }
     this.finish(held.map(endingOf), actor);
-    this.#noteStale(stale, actor);
+    noteStale(this.#context, actor, stale.map(noteOfStale));
     return stale.map((outcome) => outcome.id);
-  }
-
-  #noteStale(stale: readonly Outcome[], actor: string): void {
-    if (stale.length === 0) return;
-    const { connection, journal } = this.#context;
-    journal.addRuns("run.stale", actor, stale.map(noteOfStale));
-    // Only here does an event come after the end of its run.
-    connection.run(lastSeq, journal.head, JSON.stringify(stale.map((outcome) => outcome.id)));
   }
 
   /** Nearly always all of them, which one count tells; only else they are asked one by one. */

@@ -6,6 +6,7 @@ import type { CommitHint } from "../storage/storage.ts";
 import type { SQLInputValue } from "node:sqlite";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import { type Row } from "../storage/row.ts";
+import { reachHead } from "./late-events.ts";
 import { migrate } from "./migrate.ts";
 import { runReads } from "./run-reads.ts";
 import { controlReads, SqliteControl } from "./sqlite-control.ts";
@@ -16,6 +17,7 @@ import { processReads } from "./process-reads.ts";
 import { nodeReads, SqliteNodes } from "./sqlite-nodes.ts";
 import { SqliteRetention } from "./sqlite-retention.ts";
 import { SqliteRuns } from "./sqlite-runs.ts";
+import { SqliteSteps, stepReads } from "./sqlite-steps.ts";
 import { SqliteTasks } from "./sqlite-tasks.ts";
 import { taskReads } from "./task-reads.ts";
 import { WriteContext } from "./write-context.ts";
@@ -50,6 +52,18 @@ export interface BatchAnswer {
 /** Nouns of verbs; each verb is one statement or more, synchronous, inside whatever transaction is open. */
 type Verbs = Readonly<Record<string, object>>;
 
+/** Data that is refused is let go of at once, so that whoever mends it finds it unlocked. */
+function openMigrated(path: string, options: ConnectionOptions): Connection {
+  const connection = new Connection(path, options);
+  try {
+    migrate(connection);
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
 export class SqliteWriter {
   readonly #connection: Connection;
   readonly #context: WriteContext;
@@ -59,8 +73,7 @@ export class SqliteWriter {
   #headBefore = 0;
 
   constructor(path: string, options: ConnectionOptions) {
-    this.#connection = new Connection(path, options);
-    migrate(this.#connection);
+    this.#connection = openMigrated(path, options);
     // The file lock admits one process: whoever left a lease behind is gone.
     this.#connection.run("UPDATE lease SET lease_until = 0");
     this.#context = new WriteContext(this.#connection);
@@ -191,10 +204,15 @@ export class SqliteReader {
 function writingVerbs(context: WriteContext): Verbs {
   const control = new SqliteControl(context);
   const runs = new SqliteRuns(context, control);
-  const append = (request: { readonly events: readonly NewEvent[] }): number[] =>
-    request.events.map((event) => context.journal.add(event));
+  const append = ({ events }: { readonly events: readonly NewEvent[] }): number[] => {
+    const numbers = events.map((event) => context.journal.add(event));
+    const ids = events.flatMap(({ subject }) => (subject.startsWith("run:") ? [subject.slice(4)] : []));
+    if (ids.length > 0) reachHead(context, ids);
+    return numbers;
+  };
   return {
     runs,
+    steps: new SqliteSteps(context),
     control,
     processes: runs.processes,
     tasks: new SqliteTasks(context, control, runs),
@@ -207,6 +225,7 @@ function writingVerbs(context: WriteContext): Verbs {
 function readingVerbs(connection: Connection): Verbs {
   return {
     runs: runReads(connection),
+    steps: stepReads(connection),
     tasks: taskReads(connection),
     processes: processReads(connection),
     journal: journalReads(connection),

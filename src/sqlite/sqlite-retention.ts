@@ -29,12 +29,16 @@ export class SqliteRetention {
   /** Ids sort by the time of enqueueing, so the old ones are found without an index over `finished_at`. */
   #deleteRuns(before: number, limit: number): number {
     const deleted = this.#context.connection.all(
-      "DELETE FROM run_history WHERE id IN (SELECT id FROM run_history WHERE id < ? AND finished_at < ? ORDER BY id LIMIT ?) RETURNING state",
+      "DELETE FROM run_history WHERE id IN (SELECT id FROM run_history WHERE id < ? AND finished_at < ? ORDER BY id LIMIT ?) RETURNING id, state",
       idFloor(before),
       before,
       limit,
     );
     for (const row of deleted) this.#context.tally(text(row["state"]), -1);
+    if (deleted.length > 0) {
+      const ids = JSON.stringify(deleted.map((row) => text(row["id"])));
+      this.#context.connection.run("DELETE FROM step WHERE run_id IN (SELECT value FROM json_each(?))", ids);
+    }
     return deleted.length;
   }
 

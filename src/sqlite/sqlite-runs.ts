@@ -4,6 +4,7 @@ import type { ClaimRequest, ClaimResult, KeyConflict, RunStorage, SettleRequest 
 import { Claim } from "./claim.ts";
 import { integer, text } from "../storage/row.ts";
 import { Enqueue } from "./enqueue.ts";
+import { noteStale } from "./late-events.ts";
 import { Recover } from "./recover.ts";
 import { Settle } from "./settle.ts";
 import type { Ending } from "../storage/ending.ts";
@@ -57,10 +58,9 @@ export class SqliteRuns {
     const { connection, journal } = this.#context;
     const sql = "UPDATE run SET progress = ? WHERE id = ? AND node = ? AND attempt = ?";
     const held = connection.run(sql, fraction, id, node, attempt) === 1;
-    const kind = held ? "run.progressed" : "run.stale";
-    journal.addRuns(kind, `node:${node}`, [
-      [id, now, null, note ?? null, null, JSON.stringify({ fraction })],
-    ]);
+    const notes = [[id, now, null, note ?? null, null, JSON.stringify({ fraction })]] as const;
+    if (held) journal.addRuns("run.progressed", `node:${node}`, notes);
+    else noteStale(this.#context, `node:${node}`, notes);
     return held;
   }
 

@@ -26,6 +26,7 @@ class SqliteStorage implements Storage {
   readonly address: string;
   readonly shared = false;
   readonly runs: StorageNouns["runs"];
+  readonly steps: StorageNouns["steps"];
   readonly tasks: StorageNouns["tasks"];
   readonly processes: StorageNouns["processes"];
   readonly journal: StorageNouns["journal"];
@@ -45,6 +46,7 @@ class SqliteStorage implements Storage {
       (noun, verb, kind, input) => this.#open?.[kind].call({ noun, verb, input }) ?? this.#refuse(),
     );
     this.runs = nouns.runs;
+    this.steps = nouns.steps;
     this.tasks = nouns.tasks;
     this.processes = nouns.processes;
     this.journal = nouns.journal;

@@ -65,6 +65,8 @@ export function backOf(outcome: PutBack, pass: number): Back {
       return { ...same, kind: "run.retried", dueAt: outcome.dueAt, error: outcome.error };
     case "snooze":
       return { ...same, kind: "run.snoozed", dueAt: outcome.dueAt, attempt: outcome.attempt - 1 };
+    case "sleep":
+      return { ...same, kind: "run.slept", dueAt: outcome.dueAt, attempt: outcome.attempt - 1 };
     case "again":
       return { ...same, kind: "run.passed", attempt: 0, pass: pass + 1, params: outcome.params };
     case "return":

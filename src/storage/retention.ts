@@ -10,7 +10,7 @@ export interface RetentionReport {
 }
 
 export interface RetentionStorage {
-  /** Deletes at most `limit` rows per table that ended before the given times. */
+  /** Deletes at most `limit` rows per table that ended before the given times; the steps of a run go with it. */
   step(request: {
     readonly runsBefore: Instant;
     readonly journalBefore: Instant;

@@ -100,6 +100,8 @@ export type Outcome = OutcomeHead &
     | { readonly kind: "cancelled"; readonly reason: string }
     | { readonly kind: "retry"; readonly error: string; readonly dueAt: Instant }
     | { readonly kind: "snooze"; readonly dueAt: Instant }
+    /** As `snooze`: the handler goes on, with its steps remembered, when the sleep that it asked for is over. */
+    | { readonly kind: "sleep"; readonly dueAt: Instant }
     /** The next pass: `params` is its input, the attempts start anew. */
     | { readonly kind: "again"; readonly params: string }
     /** Handed back unfinished, as by a node that stops; the attempt does not count. */
@@ -148,6 +150,11 @@ export interface RunStorage {
   claim(request: ClaimRequest): Promise<ClaimResult>;
   /** Ids of outcomes that were refused because the run had been taken away from this attempt. */
   settle(request: SettleRequest): Promise<readonly string[]>;
+  /** Which of these attempts still hold their runs, in the order given. */
+  held(request: {
+    readonly node: string;
+    readonly attempts: readonly Pick<ClaimedRun, "id" | "attempt">[];
+  }): Promise<readonly boolean[]>;
   progress(request: {
     readonly node: string;
     readonly id: string;

@@ -8,11 +8,13 @@ import type { NodeStorage } from "./nodes.ts";
 import type { ProcessStorage } from "./processes.ts";
 import type { RetentionStorage } from "./retention.ts";
 import type { RunStorage } from "./runs.ts";
+import type { StepStorage } from "./steps.ts";
 import type { TaskStorage } from "./tasks.ts";
 
 /** The nouns of a database, each a narrow interface. */
 export interface StorageNouns {
   readonly runs: RunStorage;
+  readonly steps: StepStorage;
   readonly tasks: TaskStorage;
   readonly processes: ProcessStorage;
   readonly journal: JournalStorage;

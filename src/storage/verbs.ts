@@ -15,10 +15,12 @@ export const verbs: VerbTable = {
     cancel: "write",
     redrive: "write",
     recover: "write",
+    held: "read",
     get: "read",
     list: "read",
     counts: "read",
   },
+  steps: { save: "write", load: "read" },
   tasks: {
     register: "write",
     setEnabled: "write",

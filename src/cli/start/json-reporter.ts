@@ -2,7 +2,7 @@
 // Written no faster than somebody reads; when nobody reads any more, silently not at all.
 import { once } from "node:events";
 import { systemClock } from "../../base/clock.ts";
-import { errorData } from "../../base/errors.ts";
+import { errorData } from "../../base/error-data.ts";
 import type { Event } from "../../contract/journal.ts";
 import type { Run } from "../../contract/run.ts";
 import type { Runtime } from "../../runtime/runtime.ts";

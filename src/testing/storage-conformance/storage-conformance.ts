@@ -16,6 +16,7 @@ import { randomRunsSuite } from "./random-runs-suite.ts";
 import { retentionSuite } from "./retention-suite.ts";
 import { runsSuite } from "./runs-suite.ts";
 import { settleSuite } from "./settle-suite.ts";
+import { stepsSuite } from "./steps-suite.ts";
 import { taskRunsSuite } from "./task-runs-suite.ts";
 import { tasksSuite } from "./tasks-suite.ts";
 import { transactionSuite } from "./transaction-suite.ts";
@@ -56,6 +57,7 @@ const suites: readonly ((rule: Rule) => void)[] = [
   claimSuite,
   keysSuite,
   settleSuite,
+  stepsSuite,
   lanesSuite,
   holdsSuite,
   runsSuite,
