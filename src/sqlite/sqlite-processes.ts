@@ -1,48 +1,60 @@
 // Processes in SQLite: who holds which, and the verbs that change them.
 import type { Instant } from "../base/clock.ts";
 import { noProcess, takenProcess, unhandledSlot } from "../storage/process-faults.ts";
-import { nameOf } from "../storage/process-row.ts";
+import { decodeMessage, nameOf } from "../storage/process-row.ts";
 import type {
   ClaimedProcess,
   ClaimProcessesRequest,
   ForkRequest,
+  MessageRecord,
   ProcessRecord,
   ProcessStorage,
   SendAnswer,
   SendRequest,
 } from "../storage/processes.ts";
-import { integer, text } from "../storage/row.ts";
-import type { SqliteControl } from "./sqlite-control.ts";
+import { integer, optional, text } from "../storage/row.ts";
 import type { Enqueue } from "./enqueue.ts";
+import { PendingMessages } from "./pending-messages.ts";
 import { ProcessCommits } from "./process-commit.ts";
-import { getProcess, readMessages, readState } from "./process-reads.ts";
+import { ProcessLines } from "./process-lines.ts";
+import { getProcess, readHistory, readState } from "./process-reads.ts";
 import { ProcessSend } from "./process-send.ts";
+import type { SqliteControl } from "./sqlite-control.ts";
 import type { WriteContext } from "./write-context.ts";
 
 const longestWaiting =
   "SELECT id, waiting FROM process WHERE name = ? AND waiting IS NOT NULL ORDER BY waiting, id LIMIT ?";
 const take = `UPDATE process SET node = ?, fence = fence + 1, waiting = NULL WHERE id = ?
-  RETURNING id, fence, head, folded`;
+  RETURNING fence, head, folded, version, skip`;
 /** Whoever lets go of a process with messages to handle puts it at the end of the line. */
 const letGo = `UPDATE process SET node = NULL, waiting = CASE WHEN head > folded AND parked IS NULL THEN ?1 END`;
-const unpark = `UPDATE process SET parked = NULL, waiting = CASE WHEN head > folded THEN ? END
-  WHERE id = ? AND parked IS NOT NULL`;
+const unpark = `UPDATE process SET parked = NULL, waiting = CASE WHEN head > folded THEN ?1 END,
+  skip = CASE WHEN ?2 THEN folded END WHERE id = ?3 AND parked IS NOT NULL`;
 const insertFork = `INSERT INTO process (id, name, head, folded, chain, last_at, version, created_at, forked_from, forked_at, first_seq)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const insertSnapshot = "INSERT INTO snapshot (process, slot, version, state) VALUES (?, ?, ?, ?)";
+const listed = "SELECT * FROM message WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq";
+/** Inputs handed over at once, in characters, beside the first. */
+const enoughText = 4_194_304;
 
 type Input<Verb extends keyof ProcessStorage> = Parameters<ProcessStorage[Verb]>[0];
 
 export class SqliteProcesses {
   readonly #context: WriteContext;
   readonly #control: SqliteControl;
+  readonly #lines: ProcessLines;
+  readonly #pending: PendingMessages;
   readonly #send: ProcessSend;
   readonly #commits: ProcessCommits;
 
   constructor(context: WriteContext, control: SqliteControl, enqueue: Enqueue) {
     this.#context = context;
     this.#control = control;
-    this.#send = new ProcessSend(context);
-    this.#commits = new ProcessCommits(context, this.#send, enqueue);
+    this.#lines = new ProcessLines(context);
+    this.#pending = new PendingMessages(context);
+    this.#send = new ProcessSend(context, this.#lines, this.#pending);
+    const parts = { send: this.#send, lines: this.#lines, pending: this.#pending, enqueue };
+    this.#commits = new ProcessCommits(context, parts);
   }
 
   send({ messages, ...request }: SendRequest): readonly SendAnswer[] {
@@ -74,9 +86,25 @@ export class SqliteProcesses {
       fence: integer(row?.["fence"]),
       head: integer(row?.["head"]),
       folded,
-      messages: readMessages(connection, { process: id, from: folded, limit: messages }),
+      ...optional("version", row?.["version"], text),
+      ...optional("skip", row?.["skip"], integer),
       ...readState(connection, { process: id, at: folded - 1 }),
+      messages: this.messages({ process: id, from: folded, limit: messages }),
     };
+  }
+
+  messages({ process, from, limit }: Input<"messages">): readonly MessageRecord[] {
+    const found: MessageRecord[] = [];
+    const skip = Math.max(0, from - this.#lines.of(process).folded);
+    const seqs = this.#pending.peek(process, skip, limit);
+    let size = 0;
+    for (const row of this.#context.connection.prepare(listed).iterate(JSON.stringify(seqs))) {
+      const message = decodeMessage(row, process);
+      size += message.input.length;
+      if (found.length > 0 && size > enoughText) break;
+      found.push(message);
+    }
+    return found;
   }
 
   /** After a kill nothing is committed any more: whoever folds lets go of its processes. */
@@ -88,14 +116,9 @@ export class SqliteProcesses {
   }
 
   release({ node, now, processes }: Input<"release">): void {
+    const one = `${letGo} WHERE id = ?2 AND node = ?3 AND fence = ?4 RETURNING waiting`;
     for (const { process, fence } of processes) {
-      const row = this.#context.connection.get(
-        `${letGo} WHERE id = ?2 AND node = ?3 AND fence = ?4 RETURNING waiting`,
-        now,
-        process,
-        node,
-        fence,
-      );
+      const row = this.#context.connection.get(one, now, process, node, fence);
       if (typeof row?.["waiting"] === "number") this.#context.processSent(process);
     }
   }
@@ -107,13 +130,14 @@ export class SqliteProcesses {
     return rows.length;
   }
 
-  resume({ process, actor, now }: Input<"resume">): boolean {
+  resume({ process, skip, actor, now }: Input<"resume">): boolean {
     const { connection, journal } = this.#context;
-    if (connection.run(unpark, now, process) === 0) {
+    if (connection.run(unpark, now, skip ? 1 : 0, process) === 0) {
       if (getProcess(connection, process) === undefined) throw noProcess(process);
       return false;
     }
-    journal.addProcesses("process.resumed", actor, [[process, now, null, null, null, null]]);
+    const data = JSON.stringify({ skip });
+    journal.addProcesses("process.resumed", actor, [[process, now, null, null, null, data]]);
     this.#context.processSent(process);
     return true;
   }
@@ -124,25 +148,16 @@ export class SqliteProcesses {
     const origin = getProcess(connection, process);
     if (origin === undefined) throw noProcess(process);
     if (getProcess(connection, as) !== undefined) throw takenProcess(as);
-    const [last] = readMessages(connection, { process, from: at, limit: 1 });
-    if (last === undefined || at >= origin.folded) throw unhandledSlot(process, at, origin.folded);
+    if (at >= origin.folded || at < 0) throw unhandledSlot(process, at, origin.folded);
+    const [piece] = readHistory(connection, { process, from: at, limit: 1 });
+    const last = piece?.messages[at - piece.slot];
+    if (last === undefined) throw unhandledSlot(process, at, origin.folded);
+    const next = at + 1;
     const { version, state } = snapshot;
-    const first = journal.head + 1;
-    connection.run(
-      insertFork,
-      as,
-      nameOf(as),
-      at + 1,
-      at + 1,
-      last.chain,
-      last.at,
-      version,
-      now,
-      process,
-      at,
-      first,
-    );
-    connection.run("INSERT INTO snapshot (process, slot, version, state) VALUES (?, ?, ?, ?)", as, at, version, state);
+    const line = [as, nameOf(as), next, next, last.chain, last.at, version, now, process, at] as const;
+    connection.run(insertFork, ...line, journal.head + 1);
+    connection.run(insertSnapshot, as, at, version, state);
+    this.#lines.forget(as);
     const data = JSON.stringify({ from: process, at });
     journal.addProcesses("process.forked", actor, [[as, now, `process:${process}`, null, null, data]]);
     const fork = getProcess(connection, as);

@@ -24,6 +24,7 @@ export class WriteContext {
   #cancelled: CancelledRun[] = [];
   #sent = new Set<string>();
   #handled = new Set<string>();
+  #freed = false;
   #tallies = new Map<string, number>();
   /** Grows with every change of switches, clusters and limits, so that a cached copy knows when it is old. */
   controlVersion = 0;
@@ -54,6 +55,11 @@ export class WriteContext {
     this.#sent.add(id);
   }
 
+  /** Says that some may be handled that could not before. */
+  processesFreed(): void {
+    this.#freed = true;
+  }
+
   processHandled(id: string): void {
     this.#handled.add(id);
   }
@@ -82,12 +88,13 @@ export class WriteContext {
       ...(Number.isFinite(this.#runsDueAt) ? { runsDueAt: this.#runsDueAt } : {}),
       ...(Number.isFinite(this.#tasksDueAt) ? { tasksDueAt: this.#tasksDueAt } : {}),
       ...(this.#cancelled.length > 0 ? { cancelled: this.#cancelled } : {}),
-      ...(this.#sent.size > 0 ? { messages: [...this.#sent] } : {}),
+      ...(this.#sent.size > 0 || this.#freed ? { messages: [...this.#sent] } : {}),
       ...(this.#handled.size > 0 ? { handled: [...this.#handled] } : {}),
     };
     this.#runsDueAt = this.#tasksDueAt = Number.POSITIVE_INFINITY;
     this.#cancelled = [];
     this.#sent.clear();
+    this.#freed = false;
     this.#handled.clear();
     return hint;
   }

@@ -3,6 +3,7 @@ import type { Instant } from "../base/clock.ts";
 import type { SubjectNote } from "./journal.ts";
 import type {
   FoldRecord,
+  HistoryRecord,
   MessageRecord,
   ProcessCommit,
   ProcessRecord,
@@ -48,8 +49,38 @@ export function decodeFold(row: Row): FoldRecord {
     count: integer(row["count"]),
     version: text(row["version"]),
     entries: text(row["entries"]),
-    ...optional("moved", row["moved"], text),
   };
+}
+
+/** A message in a row of `fold` of SQLite: what does not follow from its place. */
+type KeptMessage = readonly [
+  id: string,
+  name: string,
+  input: string,
+  at: Instant,
+  chain: string,
+  actor: string,
+  key: string | null,
+  parent: string | null,
+];
+
+/** `messages` is JSON text of a list. */
+export function decodeHistory(row: Row, process: string): HistoryRecord {
+  const fold = decodeFold(row);
+  const kept: readonly KeptMessage[] = JSON.parse(text(row["messages"]));
+  const messages = kept.map(([id, name, input, at, chain, actor, key, parent], index) => ({
+    process,
+    slot: fold.slot + index,
+    id,
+    name,
+    input,
+    at,
+    chain,
+    actor,
+    ...(key === null ? {} : { key }),
+    ...(parent === null ? {} : { parent }),
+  }));
+  return { ...fold, messages };
 }
 
 export function decodeSnapshot(row: Row): SnapshotRecord {
@@ -99,6 +130,12 @@ export function notesOfCommit(
 export function endOf(commit: Pick<ProcessCommit, "from" | "folds">): number {
   const last = commit.folds.at(-1);
   return last === undefined ? commit.from : last.slot + last.count;
+}
+
+export function noteOfMoved(commit: ProcessCommit, now: Instant): SubjectNote {
+  const { process, from, movedFrom, folds } = commit;
+  const data = JSON.stringify({ slot: from, from: movedFrom, to: folds[0]?.version });
+  return [process, now, null, null, null, data];
 }
 
 export function noteOfParked(commit: ProcessCommit, now: Instant): SubjectNote {

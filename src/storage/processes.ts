@@ -60,13 +60,16 @@ export interface FoldRecord {
   readonly count: number;
   /** Of the definition that handled them. */
   readonly version: string;
-  /** JSON text: how the state was moved to this version before the first slot. */
-  readonly moved?: string;
   /** JSON text: a list with an entry per slot. */
   readonly entries: string;
 }
 
-/** The state behind a slot; slot -1 is where a process begins. */
+/** Consecutive slots with all that is known of them. */
+export interface HistoryRecord extends FoldRecord {
+  readonly messages: readonly MessageRecord[];
+}
+
+/** The state behind a slot. */
 export interface SnapshotRecord {
   readonly slot: number;
   readonly version: string;
@@ -76,7 +79,7 @@ export interface SnapshotRecord {
 
 /** All that the state behind a slot follows from: the nearest snapshot, and the folds after it. */
 export interface StateSource {
-  /** Absent when nothing has been handled yet. */
+  /** Absent when there is none before: then the folds begin with slot 0. */
   readonly snapshot?: SnapshotRecord;
   readonly folds: readonly FoldRecord[];
 }
@@ -109,6 +112,10 @@ export interface HeldProcess {
 export interface ClaimedProcess extends HeldProcess, StateSource {
   readonly head: number;
   readonly folded: number;
+  /** Of the definition that handled the last slot. */
+  readonly version?: string;
+  /** An error at this slot is to be gone past; see `resume`. */
+  readonly skip?: number;
   /** The first messages to handle. */
   readonly messages: readonly MessageRecord[];
 }
@@ -132,6 +139,8 @@ export interface ProcessCommit extends HeldProcess {
   readonly snapshots: readonly SnapshotRecord[];
   /** Slots whose handler failed, with the error as JSON text. */
   readonly failed: readonly (readonly [slot: number, error: string])[];
+  /** The version of the definition before, when it is another now. */
+  readonly movedFrom?: string;
   readonly effects?: ProcessEffects;
   /** Stops the process behind these folds. JSON text. */
   readonly parked?: string;
@@ -170,9 +179,10 @@ export interface ProcessStorage {
     readonly now: Instant;
     readonly processes: readonly HeldProcess[];
   }): Promise<void>;
-  /** Lets a parked process go on; resolves to whether it was parked. */
+  /** Lets a parked process go on, with `skip` past the slot where it stands; resolves to whether it was parked. */
   resume(request: {
     readonly process: string;
+    readonly skip: boolean;
     readonly actor: string;
     readonly now: Instant;
   }): Promise<boolean>;
@@ -182,18 +192,18 @@ export interface ProcessStorage {
   waiting(request: {
     readonly node: string;
   }): Promise<readonly { readonly process: string; readonly head: number }[]>;
-  /** From a slot on, those of the process from which it was forked included; fewer than `limit` when they are large. */
+  /** Messages that were not handled yet, from a slot on; fewer than `limit` when they are large. */
   messages(request: {
     readonly process: string;
     readonly from: number;
     readonly limit: number;
   }): Promise<readonly MessageRecord[]>;
-  /** The folds that hold any of these slots, both ends included. */
-  folds(request: {
+  /** Slots that were handled, from one on, those that a fork shares included; about as many as asked for. */
+  history(request: {
     readonly process: string;
     readonly from: number;
-    readonly to: number;
-  }): Promise<readonly FoldRecord[]>;
+    readonly limit: number;
+  }): Promise<readonly HistoryRecord[]>;
   /** For the state behind a slot that was handled. */
   state(request: { readonly process: string; readonly at: number }): Promise<StateSource>;
   get(request: { readonly ids: readonly string[] }): Promise<readonly ProcessRecord[]>;

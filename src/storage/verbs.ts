@@ -41,8 +41,9 @@ export const verbs: VerbTable = {
     resume: "write",
     fork: "write",
     waiting: "read",
-    messages: "read",
-    folds: "read",
+    // Where messages wait is known to the writer.
+    messages: "write",
+    history: "read",
     state: "read",
     get: "read",
     list: "read",

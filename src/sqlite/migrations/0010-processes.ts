@@ -14,6 +14,7 @@ CREATE TABLE process (
   fence INTEGER NOT NULL DEFAULT 0,
   version TEXT,                      -- of the definition that handled the last slot
   parked TEXT,                       -- JSON {slot, reason, error}
+  skip INTEGER,                      -- an error at this slot is gone past
   created_at INTEGER NOT NULL,
   forked_from TEXT,                  -- slots up to forked_at are kept there
   forked_at INTEGER,
@@ -22,7 +23,10 @@ CREATE TABLE process (
 CREATE INDEX process_waiting ON process (name, waiting) WHERE waiting IS NOT NULL;
 CREATE INDEX process_node ON process (node) WHERE node IS NOT NULL;
 
+-- Messages that were not handled yet, in the order of their arrival whatever their process: each page is filled and left.
+-- There is no index: the writer knows where the messages of a process wait, see pending-messages.ts.
 CREATE TABLE message (
+  seq INTEGER PRIMARY KEY,
   process TEXT NOT NULL,
   slot INTEGER NOT NULL,
   id TEXT NOT NULL,
@@ -31,20 +35,25 @@ CREATE TABLE message (
   at INTEGER NOT NULL,
   chain TEXT NOT NULL,
   actor TEXT NOT NULL,
-  key TEXT,                          -- the only one of its process with this key
-  parent TEXT,
-  PRIMARY KEY (process, slot)
-) WITHOUT ROWID;
-CREATE UNIQUE INDEX message_key ON message (process, key) WHERE key IS NOT NULL;
+  key TEXT,
+  parent TEXT
+);
 
--- A row is what became of some consecutive slots, handled in one transaction under one version.
+-- A process keeps one message with a key.
+CREATE TABLE message_key (
+  process TEXT NOT NULL, key TEXT NOT NULL,
+  slot INTEGER NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, chain TEXT NOT NULL, previous TEXT NOT NULL,
+  PRIMARY KEY (process, key)
+) WITHOUT ROWID;
+
+-- A row is some consecutive slots, handled in one transaction under one version: the messages, and what became of them.
 CREATE TABLE fold (
   process TEXT NOT NULL,
   slot INTEGER NOT NULL,             -- the first of them
   count INTEGER NOT NULL,
   version TEXT NOT NULL,
-  moved TEXT,                        -- JSON: how the state came to this version before them
-  entries TEXT NOT NULL,             -- JSON, an entry per slot, see process/
+  messages TEXT NOT NULL,            -- JSON [[id, name, input, at, chain, actor, key, parent], …]
+  entries TEXT NOT NULL,             -- JSON, an entry per slot
   PRIMARY KEY (process, slot)
 ) WITHOUT ROWID;
 
