@@ -12,9 +12,9 @@ export interface Layer {
   readonly outside: readonly string[];
 }
 
-const pure = ["base", "event", "time", "cron", "schedule", "process", "run", "task"];
+const pure = ["base", "event", "time", "cron", "schedule", "run", "task", "process"];
 const services = ["journal"];
-const movers = ["control", "actions", "runs", "tasks"];
+const movers = ["control", "actions", "runs", "tasks", "processes"];
 
 export const layers: readonly Layer[] = [
   layer(1, "base", "errors, clock and random ports, ids, JSON, durations, services", []),
@@ -30,6 +30,7 @@ export const layers: readonly Layer[] = [
     "schedule",
     "run",
   ]),
+  layer(1, "process", "what a process is: definition, fold, patch, chain", ["base"], ["node:crypto"]),
   layer(2, "storage", "the promise a database must keep, one file per noun", pure),
   layer(
     2,
@@ -56,6 +57,13 @@ export const layers: readonly Layer[] = [
     ["node:async_hooks", "node:crypto", "node:worker_threads"],
   ),
   layer(4, "tasks", "schedules that run actions: register, tick, trigger", [
+    ...pure,
+    "storage",
+    ...services,
+    "actions",
+    "runs",
+  ]),
+  layer(4, "processes", "ordered stateful processes: send, fold, time travel", [
     ...pure,
     "storage",
     ...services,

@@ -23,7 +23,11 @@ export const chainStart = "";
 
 export function nextChain(previous: string, messageId: string): string {
   const id = Buffer.from(messageId, "utf8");
-  return hash("sha256", previous === chainStart ? id : Buffer.concat([Buffer.from(previous, "hex"), id]), "hex");
+  return hash(
+    "sha256",
+    previous === chainStart ? id : Buffer.concat([Buffer.from(previous, "hex"), id]),
+    "hex",
+  );
 }
 
 export interface ChainFault {
@@ -37,7 +41,11 @@ export interface ChainFault {
 /** The first fault of a link behind the one before it; `before` is undefined for slot 0. */
 export function checkLink(before: Link | undefined, link: Link): ChainFault | undefined {
   const slot = before === undefined ? 0 : before.slot + 1;
-  const fault = (reason: ChainFault["reason"], is: string | number, expected: string | number): ChainFault => ({
+  const fault = (
+    reason: ChainFault["reason"],
+    is: string | number,
+    expected: string | number,
+  ): ChainFault => ({
     slot,
     reason,
     is,

@@ -4,7 +4,7 @@
 // patch gives, so that a state that was kept and a state that was rebuilt are the same to every handler.
 import { EscapementError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
-import { isList, pointer, put, type JsonObject, type Operation, type Patch } from "./patch.ts";
+import { isFields, isList, pointer, put, type JsonObject, type Operation, type Patch } from "./patch.ts";
 
 export interface Change {
   /** Frozen. The very object that was there before when nothing changed. */
@@ -20,7 +20,7 @@ export function change(was: Json, given: unknown): Change {
   if (was === given) return { state: was, patch: nothing, inverse: nothing };
   const walk = new Walk();
   const state = walk.step(was, given);
-  return { state, patch: walk.patch, inverse: walk.inverse.reverse() };
+  return { state, patch: walk.patch, inverse: walk.inverse.toReversed() };
 }
 const nothing: Patch = [];
 
@@ -147,7 +147,8 @@ function commonTail(was: readonly Json[], given: readonly unknown[]): number {
   // Lists grow at their end: what is the same from the start must not be taken for the tail first.
   let head = 0;
   while (head < most && was[head] === given[head]) head++;
-  while (tail < most - head && same(was[was.length - 1 - tail] ?? null, given[given.length - 1 - tail])) tail++;
+  while (tail < most - head && same(was[was.length - 1 - tail] ?? null, given[given.length - 1 - tail]))
+    tail++;
   return tail;
 }
 
@@ -163,7 +164,10 @@ function same(was: Json, given: unknown): boolean {
   for (const key of keys)
     if (!Object.hasOwn(given, key) || !same(fieldOf(was, key), given[key])) return false;
   const others = Object.keys(given);
-  return others.length === keys.length || others.every((key) => Object.hasOwn(was, key) || given[key] === undefined);
+  return (
+    others.length === keys.length ||
+    others.every((key) => Object.hasOwn(was, key) || given[key] === undefined)
+  );
 }
 
 /** Deeper nesting is taken for a cycle. */
@@ -194,7 +198,8 @@ function inside(value: unknown, key: string | number, path: (string | number)[],
 
 function nameOf(value: unknown): string {
   if (typeof value === "number") return String(value);
-  if (typeof value !== "object" || value === null) return value === undefined ? "undefined" : `a ${typeof value}`;
+  if (typeof value !== "object" || value === null)
+    return value === undefined ? "undefined" : `a ${typeof value}`;
   const maker: unknown = Object.getPrototypeOf(value)?.constructor;
   return `a ${typeof maker === "function" && maker.name !== "" ? maker.name : "object of a class"}`;
 }
@@ -215,10 +220,6 @@ function without(fields: JsonObject, given: Record<string, unknown>): Record<str
 
 function fieldOf(fields: JsonObject, key: string): Json {
   return fields[key] ?? null;
-}
-
-function isFields(value: Json): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** An object written as a literal, or made by `JSON.parse`: not of a class. */

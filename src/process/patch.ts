@@ -80,6 +80,10 @@ export function isList(value: unknown): value is readonly Json[] {
   return Array.isArray(value);
 }
 
+export function isFields(value: Json): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 function read(node: Node, key: string, operation: Operation): Json {
   if (!Object.hasOwn(node, key)) return misfit(operation);
   const value: unknown = Reflect.get(node, key);
