@@ -6,12 +6,16 @@ import { endOf, noteOfMoved, noteOfParked, notesOfCommit } from "../storage/proc
 import type { FoldRecord, ProcessCommit, ProcessStorage, SnapshotRecord } from "../storage/processes.ts";
 import type { SubjectNote } from "../storage/journal.ts";
 import { integer } from "../storage/row.ts";
+import { upTo } from "../storage/process-line.ts";
+import type { Controls } from "../run/controls.ts";
 import type { Enqueue } from "./enqueue.ts";
 import type { PendingMessages } from "./pending-messages.ts";
 import type { ProcessLines } from "./process-lines.ts";
 import type { ProcessSend } from "./process-send.ts";
+import type { SqliteControl } from "./sqlite-control.ts";
 import type { WriteContext } from "./write-context.ts";
 
+const find = "SELECT * FROM process WHERE id = ?";
 /** Only where it stands as the holder knows it does anything change. Whoever is parked is let go. */
 const advance = `UPDATE process SET folded = ?1, version = coalesce(?2, version), parked = ?3,
     node = CASE WHEN ?3 IS NULL THEN node END, skip = CASE WHEN skip >= ?1 THEN skip END
@@ -33,6 +37,8 @@ export interface CommitParts {
   readonly lines: ProcessLines;
   readonly pending: PendingMessages;
   readonly enqueue: Enqueue;
+  readonly control: SqliteControl;
+  readonly letGo: (request: Parameters<ProcessStorage["release"]>[0]) => void;
 }
 
 export class ProcessCommits {
@@ -47,7 +53,13 @@ export class ProcessCommits {
   commit({ node, now, commits }: Request): (number | null)[] {
     const written: ProcessCommit[] = [];
     const done: number[] = [];
+    const controls = this.#parts.control.controls(now);
+    const isOpen = controls.switches.size === 0;
     const heads = commits.map((commit) => {
+      if (!isOpen && !this.#mayHandle(commit, controls)) {
+        this.#parts.letGo({ node, now, processes: [commit] });
+        return null;
+      }
       const head = this.#advance(commit, node);
       if (head === undefined) return null;
       written.push(commit);
@@ -59,6 +71,12 @@ export class ProcessCommits {
     this.#note(written, `node:${node}`, now);
     for (const commit of written) this.#perform(commit, now);
     return heads;
+  }
+
+  /** After a kill nothing is handled any more: whoever folds lets go of its processes. */
+  #mayHandle(commit: ProcessCommit, controls: Controls): boolean {
+    const row = this.#context.connection.get(find, commit.process);
+    return row === undefined || endOf(commit) <= upTo(row, controls);
   }
 
   #advance(commit: ProcessCommit, node: string): number | undefined {

@@ -70,7 +70,7 @@ export function readHistory(
     for (const row of connection.prepare(foldsOf).iterate(stretch.process, stretch.from, stretch.to)) {
       size += text(row["messages"]).length + text(row["entries"]).length;
       if (found.length > 0 && size > enoughText) return found;
-      found.push(decodeHistory(row, process));
+      found.push(decodeHistory(row));
     }
   }
   return found;

@@ -100,7 +100,7 @@ export class ProcessSend {
       connection.run(begin, process, nameOf(process), head, chain, lastAt, now, now, first);
       line.isNew = false;
     } else connection.run(moveOn, head, chain, lastAt, now, process);
-    this.#context.processSent(process);
+    this.#context.processSent(process, head);
   }
 }
 

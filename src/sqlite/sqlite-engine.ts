@@ -289,7 +289,7 @@ export function mergeHints(hints: readonly CommitHint[]): { hint?: CommitHint } 
   };
 }
 
-function allOf(lists: readonly (readonly string[] | undefined)[]): readonly string[] | undefined {
+function allOf<Item>(lists: readonly (readonly Item[] | undefined)[]): readonly Item[] | undefined {
   const known = lists.filter((list) => list !== undefined);
-  return known.length === 0 ? undefined : [...new Set(known.flat())];
+  return known.length === 0 ? undefined : known.flat();
 }

@@ -1,5 +1,6 @@
 // Processes in SQLite: who holds which, and the verbs that change them.
 import type { Instant } from "../base/clock.ts";
+import { upTo } from "../storage/process-line.ts";
 import { noProcess, takenProcess, unhandledSlot } from "../storage/process-faults.ts";
 import { decodeMessage, nameOf } from "../storage/process-row.ts";
 import type {
@@ -12,7 +13,7 @@ import type {
   SendAnswer,
   SendRequest,
 } from "../storage/processes.ts";
-import { integer, optional, text } from "../storage/row.ts";
+import { integer, optional, text, type Row } from "../storage/row.ts";
 import type { Enqueue } from "./enqueue.ts";
 import { PendingMessages } from "./pending-messages.ts";
 import { ProcessCommits } from "./process-commit.ts";
@@ -23,13 +24,12 @@ import type { SqliteControl } from "./sqlite-control.ts";
 import type { WriteContext } from "./write-context.ts";
 
 const longestWaiting =
-  "SELECT id, waiting FROM process WHERE name = ? AND waiting IS NOT NULL ORDER BY waiting, id LIMIT ?";
-const take = `UPDATE process SET node = ?, fence = fence + 1, waiting = NULL WHERE id = ?
-  RETURNING fence, head, folded, version, skip`;
+  "SELECT * FROM process WHERE name = ? AND waiting IS NOT NULL ORDER BY waiting, id LIMIT ?";
+const take = `UPDATE process SET node = ?, fence = fence + 1, waiting = NULL WHERE id = ?`;
 /** Whoever lets go of a process with messages to handle puts it at the end of the line. */
 const letGo = `UPDATE process SET node = NULL, waiting = CASE WHEN head > folded AND parked IS NULL THEN ?1 END`;
 const unpark = `UPDATE process SET parked = NULL, waiting = CASE WHEN head > folded THEN ?1 END,
-  skip = CASE WHEN ?2 THEN folded END WHERE id = ?3 AND parked IS NOT NULL`;
+  skip = CASE WHEN ?2 THEN folded END WHERE id = ?3 AND parked IS NOT NULL RETURNING head`;
 const insertFork = `INSERT INTO process (id, name, head, folded, chain, last_at, version, created_at, forked_from, forked_at, first_seq)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const insertSnapshot = "INSERT INTO snapshot (process, slot, version, state) VALUES (?, ?, ?, ?)";
@@ -53,7 +53,8 @@ export class SqliteProcesses {
     this.#lines = new ProcessLines(context);
     this.#pending = new PendingMessages(context);
     this.#send = new ProcessSend(context, this.#lines, this.#pending);
-    const parts = { send: this.#send, lines: this.#lines, pending: this.#pending, enqueue };
+    const letGo = (request: Input<"release">): void => this.release(request);
+    const parts = { control, letGo, send: this.#send, lines: this.#lines, pending: this.#pending, enqueue };
     this.#commits = new ProcessCommits(context, parts);
   }
 
@@ -62,34 +63,34 @@ export class SqliteProcesses {
   }
 
   claim(request: ClaimProcessesRequest): ClaimedProcess[] {
-    if (this.#isKilled(request.now)) return [];
-    return this.#longestWaiting(request).map((id) => this.#take(id, request));
+    const controls = this.#control.controls(request.now);
+    return this.#longestWaiting(request).flatMap((row) => {
+      const end = upTo(row, controls);
+      return integer(row["folded"]) < end ? [this.#take(row, end, request)] : [];
+    });
   }
 
-  #isKilled(now: Instant): boolean {
-    return this.#control.controls(now).switches.has("all");
+  #longestWaiting({ names, limit }: ClaimProcessesRequest): Row[] {
+    const found = names.flatMap((name) => this.#context.connection.all(longestWaiting, name, limit));
+    if (names.length > 1)
+      found.sort((one, other) => integer(one["waiting"]) - integer(other["waiting"]));
+    return found.slice(0, limit);
   }
 
-  #longestWaiting({ names, limit }: ClaimProcessesRequest): string[] {
-    const lines = names.flatMap((name) => this.#context.connection.all(longestWaiting, name, limit));
-    const found = lines.map((row) => ({ id: text(row["id"]), since: integer(row["waiting"]) }));
-    if (names.length > 1) found.sort((one, other) => one.since - other.since);
-    return found.slice(0, limit).map(({ id }) => id);
-  }
-
-  #take(id: string, { node, messages }: ClaimProcessesRequest): ClaimedProcess {
+  #take(row: Row, end: number, { node, messages }: ClaimProcessesRequest): ClaimedProcess {
     const { connection } = this.#context;
-    const row = connection.get(take, node, id);
-    const folded = integer(row?.["folded"]);
+    const id = text(row["id"]);
+    const folded = integer(row["folded"]);
+    connection.run(take, node, id);
     return {
       process: id,
-      fence: integer(row?.["fence"]),
-      head: integer(row?.["head"]),
+      fence: integer(row["fence"]) + 1,
+      head: Math.min(integer(row["head"]), end),
       folded,
-      ...optional("version", row?.["version"], text),
-      ...optional("skip", row?.["skip"], integer),
+      ...optional("version", row["version"], text),
+      ...optional("skip", row["skip"], integer),
       ...readState(connection, { process: id, at: folded - 1 }),
-      messages: this.messages({ process: id, from: folded, limit: messages }),
+      messages: this.messages({ process: id, from: folded, limit: Math.min(messages, end - folded) }),
     };
   }
 
@@ -99,7 +100,7 @@ export class SqliteProcesses {
     const seqs = this.#pending.peek(process, skip, limit);
     let size = 0;
     for (const row of this.#context.connection.prepare(listed).iterate(JSON.stringify(seqs))) {
-      const message = decodeMessage(row, process);
+      const message = decodeMessage(row);
       size += message.input.length;
       if (found.length > 0 && size > enoughText) break;
       found.push(message);
@@ -107,38 +108,36 @@ export class SqliteProcesses {
     return found;
   }
 
-  /** After a kill nothing is committed any more: whoever folds lets go of its processes. */
   commit(request: Input<"commit">): (number | null)[] {
-    const { node, now, commits } = request;
-    if (!this.#isKilled(now)) return this.#commits.commit(request);
-    this.release({ node, now, processes: commits });
-    return commits.map(() => null);
+    return this.#commits.commit(request);
   }
 
   release({ node, now, processes }: Input<"release">): void {
-    const one = `${letGo} WHERE id = ?2 AND node = ?3 AND fence = ?4 RETURNING waiting`;
+    const one = `${letGo} WHERE id = ?2 AND node = ?3 AND fence = ?4 RETURNING waiting, head`;
     for (const { process, fence } of processes) {
       const row = this.#context.connection.get(one, now, process, node, fence);
-      if (typeof row?.["waiting"] === "number") this.#context.processSent(process);
+      if (typeof row?.["waiting"] === "number")
+        this.#context.processSent(process, integer(row["head"]));
     }
   }
 
   /** What stands under the name of a node that is gone waits again; the number of processes. */
   takeOver(node: string, now: Instant): number {
-    const rows = this.#context.connection.all(`${letGo} WHERE node = ?2 RETURNING id`, now, node);
-    for (const row of rows) this.#context.processSent(text(row["id"]));
+    const rows = this.#context.connection.all(`${letGo} WHERE node = ?2 RETURNING id, head`, now, node);
+    for (const row of rows) this.#context.processSent(text(row["id"]), integer(row["head"]));
     return rows.length;
   }
 
   resume({ process, skip, actor, now }: Input<"resume">): boolean {
     const { connection, journal } = this.#context;
-    if (connection.run(unpark, now, skip ? 1 : 0, process) === 0) {
+    const row = connection.get(unpark, now, skip ? 1 : 0, process);
+    if (row === undefined) {
       if (getProcess(connection, process) === undefined) throw noProcess(process);
       return false;
     }
     const data = JSON.stringify({ skip });
     journal.addProcesses("process.resumed", actor, [[process, now, null, null, null, data]]);
-    this.#context.processSent(process);
+    this.#context.processSent(process, integer(row["head"]));
     return true;
   }
 

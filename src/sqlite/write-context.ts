@@ -1,6 +1,6 @@
 // What every writing verb works with: the connection, the journal, and what the commit will have to tell others.
 import type { Instant } from "../base/clock.ts";
-import type { CancelledRun, CommitHint } from "../storage/storage.ts";
+import type { CancelledRun, CommitHint, ProcessHead } from "../storage/storage.ts";
 import type { Connection } from "./connection.ts";
 import { JournalWriter } from "./sqlite-journal.ts";
 
@@ -12,7 +12,7 @@ interface Mark {
   readonly runsDueAt: Instant;
   readonly tasksDueAt: Instant;
   readonly cancelled: readonly CancelledRun[];
-  readonly sent: ReadonlySet<string>;
+  readonly sent: ReadonlyMap<string, number>;
   readonly handled: ReadonlySet<string>;
 }
 
@@ -22,7 +22,7 @@ export class WriteContext {
   #runsDueAt = Number.POSITIVE_INFINITY;
   #tasksDueAt = Number.POSITIVE_INFINITY;
   #cancelled: CancelledRun[] = [];
-  #sent = new Set<string>();
+  #sent = new Map<string, number>();
   #handled = new Set<string>();
   #freed = false;
   #tallies = new Map<string, number>();
@@ -51,8 +51,8 @@ export class WriteContext {
   }
 
   /** Says that a process has messages to handle. */
-  processSent(id: string): void {
-    this.#sent.add(id);
+  processSent(id: string, head: number): void {
+    this.#sent.set(id, head);
   }
 
   /** Says that some may be handled that could not before. */
@@ -88,7 +88,7 @@ export class WriteContext {
       ...(Number.isFinite(this.#runsDueAt) ? { runsDueAt: this.#runsDueAt } : {}),
       ...(Number.isFinite(this.#tasksDueAt) ? { tasksDueAt: this.#tasksDueAt } : {}),
       ...(this.#cancelled.length > 0 ? { cancelled: this.#cancelled } : {}),
-      ...(this.#sent.size > 0 || this.#freed ? { messages: [...this.#sent] } : {}),
+      ...(this.#sent.size > 0 || this.#freed ? { messages: headsOf(this.#sent) } : {}),
       ...(this.#handled.size > 0 ? { handled: [...this.#handled] } : {}),
     };
     this.#runsDueAt = this.#tasksDueAt = Number.POSITIVE_INFINITY;
@@ -107,7 +107,7 @@ export class WriteContext {
       runsDueAt: this.#runsDueAt,
       tasksDueAt: this.#tasksDueAt,
       cancelled: [...this.#cancelled],
-      sent: new Set(this.#sent),
+      sent: new Map(this.#sent),
       handled: new Set(this.#handled),
     };
   }
@@ -119,7 +119,7 @@ export class WriteContext {
     this.#runsDueAt = mark.runsDueAt;
     this.#tasksDueAt = mark.tasksDueAt;
     this.#cancelled = [...mark.cancelled];
-    this.#sent = new Set(mark.sent);
+    this.#sent = new Map(mark.sent);
     this.#handled = new Set(mark.handled);
     this.controlVersion += 1;
     this.rollbacks += 1;
@@ -127,7 +127,7 @@ export class WriteContext {
 
   /** After ROLLBACK: nothing of it happened. */
   forget(head: number): void {
-    const nothing = { sent: new Set<string>(), handled: new Set<string>() };
+    const nothing = { sent: new Map<string, number>(), handled: new Set<string>() };
     this.returnTo({
       head,
       tallies: new Map(),
@@ -137,4 +137,8 @@ export class WriteContext {
       ...nothing,
     });
   }
+}
+
+function headsOf(sent: ReadonlyMap<string, number>): readonly ProcessHead[] {
+  return [...sent];
 }

@@ -1,8 +1,11 @@
 // Gives messages their slots: the next number of their process, a time that never goes backwards, and the link to the
 // slot in front. Pure, so that both engines decide alike; they lock the lines before and write the rows after.
 import type { Instant } from "../base/clock.ts";
+import type { Controls } from "../run/controls.ts";
 import { nextChain } from "../process/chain.ts";
 import type { BusyAnswer, MessageRecord, NewMessage, SendAnswer, SlotAnswer } from "./processes.ts";
+
+import type { Row } from "./row.ts";
 
 /** The end of the line of a process. */
 export interface ProcessLine {
@@ -51,6 +54,11 @@ export function takeSlots(
     return answer;
   });
   return { rows, answers };
+}
+
+/** The first slot of a process that may not be handled at present; its row says which process. */
+export function upTo(_row: Row, controls: Controls): number {
+  return controls.switches.has("all") ? 0 : Number.POSITIVE_INFINITY;
 }
 
 export function keyName(process: string, key: string): string {

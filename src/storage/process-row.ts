@@ -27,10 +27,9 @@ export function decodeProcess(row: Row): ProcessRecord {
   };
 }
 
-/** `process` as it was asked for: a fork reads its first slots where they are kept. */
-export function decodeMessage(row: Row, process: string): MessageRecord {
+export function decodeMessage(row: Row): MessageRecord {
   return {
-    process,
+    process: text(row["process"]),
     slot: integer(row["slot"]),
     id: text(row["id"]),
     name: text(row["name"]),
@@ -64,9 +63,10 @@ type KeptMessage = readonly [
   parent: string | null,
 ];
 
-/** `messages` is JSON text of a list. */
-export function decodeHistory(row: Row, process: string): HistoryRecord {
+/** `messages` is JSON text of a list. What a fork shares is told of its origin. */
+export function decodeHistory(row: Row): HistoryRecord {
   const fold = decodeFold(row);
+  const process = text(row["process"]);
   const kept: readonly KeptMessage[] = JSON.parse(text(row["messages"]));
   const messages = kept.map(([id, name, input, at, chain, actor, key, parent], index) => ({
     process,

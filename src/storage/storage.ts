@@ -33,11 +33,14 @@ export interface CommitHint {
   readonly tasksDueAt?: Instant;
   /** Runs that were running and have been cancelled: whoever works on one of them can stop. */
   readonly cancelled?: readonly CancelledRun[];
-  /** Processes that have messages to handle; an empty list for some that are not named. */
-  readonly messages?: readonly string[];
+  /** Processes that have messages to handle, each with its head; an empty list for some that are not named. */
+  readonly messages?: readonly ProcessHead[];
   /** Processes of which messages were handled. */
   readonly handled?: readonly string[];
 }
+
+/** `NAME/ID`, and the slot that its next message gets. */
+export type ProcessHead = readonly [process: string, head: number];
 
 export interface CancelledRun {
   readonly id: string;
