@@ -1,9 +1,9 @@
 // The journal: one record of everything that happened. Movers write into it with their changes; here it is read.
 import type { Clock } from "../base/clock.ts";
 import { EscapementError } from "../base/errors.ts";
-import { encodeJson, type Json } from "../base/json.ts";
-import { quote } from "../base/quote.ts";
-import { eventKinds, type EventCategory } from "../event/event.ts";
+import type { Json } from "../base/json.ts";
+import { checkNote } from "../event/check-note.ts";
+import type { EventCategory } from "../event/event.ts";
 import type { EventRecord } from "../storage/journal.ts";
 import type { Storage } from "../storage/storage.ts";
 import { toEvent, type Event } from "./event.ts";
@@ -103,19 +103,7 @@ export class Journal {
     data?: Json,
     options: { readonly actor?: string; readonly subject?: string } = {},
   ): Promise<number> {
-    if (typeof kind !== "string" || !/^[a-z][\w.:-]{0,99}$/i.test(kind)) {
-      throw new EscapementError(
-        "journal.invalid",
-        `Cannot note ${quote(kind)}: a kind is a word like "deploy.finished".`,
-      );
-    }
-    if (Object.hasOwn(eventKinds, kind)) {
-      throw new EscapementError(
-        "journal.invalid",
-        `Cannot note "${kind}": that is what Escapement itself writes, and a journal that can be forged proves nothing. Use a kind of your own.`,
-      );
-    }
-    if (data !== undefined) encodeJson(data);
+    checkNote(kind, data);
     const event = {
       at: this.#clock.now(),
       kind,

@@ -21,7 +21,9 @@ const advance = `UPDATE process SET folded = ?1, version = coalesce(?2, version)
     node = CASE WHEN ?3 IS NULL THEN node END, skip = CASE WHEN skip >= ?1 THEN skip END
   WHERE id = ?4 AND node = ?5 AND fence = ?6 AND folded = ?7 RETURNING head`;
 const list = "json_array(id, name, input, at, chain, actor, key, parent)";
-const insertFold = (which: string): string => `INSERT INTO fold (process, slot, count, version, entries, messages)
+const insertFold = (
+  which: string,
+): string => `INSERT INTO fold (process, slot, count, version, entries, messages)
   SELECT ?1, ?2, ?3, ?4, ?5, json_group_array(${list} ORDER BY seq) FROM message WHERE ${which}`;
 /** Messages of a busy process stand side by side. */
 const foldSpan = insertFold("seq BETWEEN ?6 AND ?7");
@@ -125,10 +127,22 @@ export class ProcessCommits {
     const moved = commits.filter((commit) => commit.movedFrom !== undefined);
     const parked = commits.filter((commit) => commit.parked !== undefined);
     const notes = commits.map((commit) => notesOfCommit(commit, now));
-    add("process.moved", moved.map((commit) => noteOfMoved(commit, now)));
-    add("process.handled", notes.flatMap((note) => note.handled));
-    add("process.failed", notes.flatMap((note) => note.failed));
-    add("process.parked", parked.map((commit) => noteOfParked(commit, now)));
+    add(
+      "process.moved",
+      moved.map((commit) => noteOfMoved(commit, now)),
+    );
+    add(
+      "process.handled",
+      notes.flatMap((note) => note.handled),
+    );
+    add(
+      "process.failed",
+      notes.flatMap((note) => note.failed),
+    );
+    add(
+      "process.parked",
+      parked.map((commit) => noteOfParked(commit, now)),
+    );
   }
 
   /** Runs, messages and events that a handler asked for, through the same doors as anybody's. */

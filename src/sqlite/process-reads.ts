@@ -34,9 +34,7 @@ const enoughText = 4_194_304;
 export function processReads(connection: Connection): ProcessReads {
   return {
     waiting: ({ node }) =>
-      connection
-        .all(waiting, node)
-        .map((row) => ({ process: text(row["id"]), head: integer(row["head"]) })),
+      connection.all(waiting, node).map((row) => ({ process: text(row["id"]), head: integer(row["head"]) })),
     history: (request) => readHistory(connection, request),
     state: (request) => readState(connection, request),
     get: ({ ids }) => ids.flatMap((id) => getProcess(connection, id) ?? []),
@@ -87,10 +85,7 @@ export function readState(connection: Connection, { process, at }: Input<"state"
   return snapshot === undefined ? { folds } : { snapshot, folds };
 }
 
-function listProcesses(
-  connection: Connection,
-  { name, after, limit }: Input<"list">,
-): Page<ProcessRecord> {
+function listProcesses(connection: Connection, { name, after, limit }: Input<"list">): Page<ProcessRecord> {
   const where = ["1"];
   const values: string[] = [];
   if (name !== undefined) {

@@ -14,12 +14,7 @@ export class Recover {
   readonly #settle: Settle;
   readonly #processes: SqliteProcesses;
 
-  constructor(
-    context: WriteContext,
-    lanes: SqliteLanes,
-    settle: Settle,
-    processes: SqliteProcesses,
-  ) {
+  constructor(context: WriteContext, lanes: SqliteLanes, settle: Settle, processes: SqliteProcesses) {
     this.#processes = processes;
     this.#context = context;
     this.#lanes = lanes;

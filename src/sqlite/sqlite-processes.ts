@@ -72,8 +72,7 @@ export class SqliteProcesses {
 
   #longestWaiting({ names, limit }: ClaimProcessesRequest): Row[] {
     const found = names.flatMap((name) => this.#context.connection.all(longestWaiting, name, limit));
-    if (names.length > 1)
-      found.sort((one, other) => integer(one["waiting"]) - integer(other["waiting"]));
+    if (names.length > 1) found.sort((one, other) => integer(one["waiting"]) - integer(other["waiting"]));
     return found.slice(0, limit);
   }
 
@@ -116,8 +115,7 @@ export class SqliteProcesses {
     const one = `${letGo} WHERE id = ?2 AND node = ?3 AND fence = ?4 RETURNING waiting, head`;
     for (const { process, fence } of processes) {
       const row = this.#context.connection.get(one, now, process, node, fence);
-      if (typeof row?.["waiting"] === "number")
-        this.#context.processSent(process, integer(row["head"]));
+      if (typeof row?.["waiting"] === "number") this.#context.processSent(process, integer(row["head"]));
     }
   }
 

@@ -19,7 +19,11 @@ export function takenProcess(id: string): EscapementError {
 
 export function unhandledSlot(id: string, at: number, folded: number): EscapementError {
   const last = folded === 0 ? "none was handled yet" : `the last that was handled is ${folded - 1}`;
-  return new EscapementError("process.invalid", `Slot ${at} of process ${JSON.stringify(id)} has no state: ${last}.`, {
-    details: { process: id, at, folded },
-  });
+  return new EscapementError(
+    "process.invalid",
+    `Slot ${at} of process ${JSON.stringify(id)} has no state: ${last}.`,
+    {
+      details: { process: id, at, folded },
+    },
+  );
 }
