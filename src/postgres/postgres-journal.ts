@@ -2,7 +2,7 @@
 // no reader ever misses a lower number and nobody waits for a transaction that is open. They are kept in pages, many
 // events of one kind to a row; readers see single events.
 import { classify, eventKinds, kindsOf, type EventCategory, type NewEvent } from "../event/event.ts";
-import type { EventFilter, EventRecord, RunNote } from "../storage/journal.ts";
+import type { EventFilter, EventRecord, RunNote, SubjectNote } from "../storage/journal.ts";
 import { integer, optional, text, type Row } from "../storage/row.ts";
 import { clean } from "./columns.ts";
 import type { Connection } from "./connection.ts";
@@ -40,6 +40,13 @@ export class JournalWriter {
     if (notes.length === 0) return;
     const page = this.#page(kind, actor);
     for (const [id, ...note] of notes) put(page, `run:${id}`, note);
+  }
+
+  /** The same about processes. */
+  addProcesses(kind: string, actor: string, notes: readonly SubjectNote[]): void {
+    if (notes.length === 0) return;
+    const page = this.#page(kind, actor);
+    for (const [id, ...note] of notes) put(page, `process:${id}`, note);
   }
 
   /** Takes what was collected, as JSON; undefined when there was nothing. */

@@ -2,6 +2,7 @@
 // It is the same in the writer thread, in the reader thread and inline; only who calls it differs.
 import { EscapementError } from "../base/errors.ts";
 import type { NewEvent } from "../event/event.ts";
+import { mergeProcessHints } from "../storage/process-hint.ts";
 import type { CommitHint } from "../storage/storage.ts";
 import type { SQLInputValue } from "node:sqlite";
 import { Connection, type ConnectionOptions } from "./connection.ts";
@@ -275,21 +276,13 @@ export function mergeHints(hints: readonly CommitHint[]): { hint?: CommitHint } 
   const runsDueAt = earliest(hints.map((hint) => hint.runsDueAt));
   const tasksDueAt = earliest(hints.map((hint) => hint.tasksDueAt));
   const cancelled = hints.flatMap((hint) => hint.cancelled ?? []);
-  const messages = allOf(hints.map((hint) => hint.messages));
-  const handled = allOf(hints.map((hint) => hint.handled));
   return {
     hint: {
       ...(last.head === undefined ? {} : { head: last.head }),
       ...(Number.isFinite(runsDueAt) ? { runsDueAt } : {}),
       ...(Number.isFinite(tasksDueAt) ? { tasksDueAt } : {}),
       ...(cancelled.length > 0 ? { cancelled } : {}),
-      ...(messages === undefined ? {} : { messages }),
-      ...(handled === undefined ? {} : { handled }),
+      ...mergeProcessHints(hints),
     },
   };
-}
-
-function allOf<Item>(lists: readonly (readonly Item[] | undefined)[]): readonly Item[] | undefined {
-  const known = lists.filter((list) => list !== undefined);
-  return known.length === 0 ? undefined : known.flat();
 }

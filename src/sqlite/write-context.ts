@@ -88,7 +88,7 @@ export class WriteContext {
       ...(Number.isFinite(this.#runsDueAt) ? { runsDueAt: this.#runsDueAt } : {}),
       ...(Number.isFinite(this.#tasksDueAt) ? { tasksDueAt: this.#tasksDueAt } : {}),
       ...(this.#cancelled.length > 0 ? { cancelled: this.#cancelled } : {}),
-      ...(this.#sent.size > 0 || this.#freed ? { messages: headsOf(this.#sent) } : {}),
+      ...(this.#sent.size > 0 || this.#freed ? { messages: this.#freed ? [] : headsOf(this.#sent) } : {}),
       ...(this.#handled.size > 0 ? { handled: [...this.#handled] } : {}),
     };
     this.#runsDueAt = this.#tasksDueAt = Number.POSITIVE_INFINITY;

@@ -40,8 +40,8 @@ export const verbs: VerbTable = {
     release: "write",
     resume: "write",
     fork: "write",
-    waiting: "read",
-    // Where messages wait is known to the writer.
+    // Where messages wait, and whether they may be handled, is known to the writer.
+    waiting: "write",
     messages: "write",
     history: "read",
     state: "read",
