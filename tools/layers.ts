@@ -14,7 +14,7 @@ export interface Layer {
 
 const pure = ["base", "event", "time", "cron", "schedule", "run", "task", "process"];
 const services = ["journal"];
-const movers = ["control", "actions", "runs", "tasks"];
+const movers = ["control", "actions", "runs", "tasks", "processes"];
 
 export const layers: readonly Layer[] = [
   layer(1, "base", "errors, clock and random ports, ids, JSON, durations, services", []),
@@ -63,11 +63,18 @@ export const layers: readonly Layer[] = [
     "actions",
     "runs",
   ]),
+  layer(4, "processes", "ordered stateful processes: send, fold, time travel", [
+    ...pure,
+    "storage",
+    ...services,
+    "actions",
+    "runs",
+  ]),
   layer(
     5,
     "subsystems",
     "the built-in actions, written on the public nouns only",
-    ["base", "actions", "control", "runs", "tasks"],
+    ["base", "actions", "control", "runs", "tasks", "processes"],
     [
       "systeminformation",
       "zod",

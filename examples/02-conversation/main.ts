@@ -77,7 +77,10 @@ export async function main(print: (line: string) => void): Promise<void> {
   const address = model.address();
   const url = typeof address === "object" ? `http://127.0.0.1:${address?.port}` : "";
   await using runtime = await createRuntime({ storage: sqlite(":memory:") });
-  const talk = runtime.process("talk", conversation((text) => text));
+  const talk = runtime.process(
+    "talk",
+    conversation((text) => text),
+  );
 
   // An action may run twice after a crash; its run's id as the key makes what it says one message.
   runtime.action("model:ask", {

@@ -3,21 +3,17 @@ import { z } from "zod";
 import type { Json } from "../base/json.ts";
 import type { Operation, Patch } from "../process/patch.ts";
 import { parseProcessId } from "../process/process-id.ts";
-import type {
-  Assignment,
-  HistoryEntry,
-  ProcessInfo,
-  ProcessState,
-  ReplayReport,
-  VerifyReport,
-} from "../process/process.ts";
 import type { ReplayDifference } from "../process/replay.ts";
+import type { ProcessListOptions } from "../processes/processes.ts";
+import type { ReplayReport } from "../processes/replay-process.ts";
+import type { VerifyReport } from "../processes/verify-process.ts";
+import type { Assignment, HistoryItem, ProcessInfo, StateView } from "../processes/views.ts";
 import type { Page } from "../storage/runs.ts";
 import { briefErrorView, errorView } from "./error.ts";
 import { limitQuery, wholeQuery, type Input } from "./input.ts";
 import { instant, json, pageOf, type View } from "./view.ts";
 
-export type { Assignment, HistoryEntry, ProcessInfo, ProcessState, ReplayReport, VerifyReport };
+export type { HistoryItem, ProcessInfo, StateView };
 
 /** Behind the base: `/processes/NAME/ID`. Throws `process.invalid`. */
 export function processPath(text: string): string {
@@ -36,25 +32,23 @@ export const assignmentView: View<Assignment> = z.object({
 
 export const processView: View<ProcessInfo> = z.object({
   id: z.string(),
-  name: z.string(),
   slots: z.int(),
   handled: z.int(),
-  chain: z.string(),
-  version: z.string().exactOptional(),
-  held: z.object({ slot: z.int(), error: errorView }).exactOptional(),
-  forkedFrom: z.object({ id: z.string(), at: z.int() }).exactOptional(),
-  node: z.string().exactOptional(),
+  timestamp: instant,
   createdAt: instant,
-  lastAt: instant,
+  version: z.string().exactOptional(),
+  parked: z.object({ slot: z.int(), error: errorView }).exactOptional(),
+  node: z.string().exactOptional(),
+  forkedFrom: z.object({ process: z.string(), at: z.int() }).exactOptional(),
 } satisfies Record<keyof ProcessInfo, z.ZodType>);
 
 export const processPage: View<Page<ProcessInfo>> = pageOf(processView);
 
-export const stateView: View<ProcessState> = z.object({
+export const stateView: View<StateView> = z.object({
   state: json,
   slot: z.int(),
   version: z.string(),
-} satisfies Record<keyof ProcessState, z.ZodType>);
+} satisfies Record<keyof StateView, z.ZodType>);
 
 const operation: View<Operation> = z.union([
   z.object({ op: z.enum(["add", "replace"]), path: z.string(), value: json }),
@@ -79,25 +73,31 @@ function record(): View<Readonly<Record<string, Json>>> {
   return z.record(z.string(), json);
 }
 
-const historyEntry: View<HistoryEntry> = z.object({
+const historyItem: View<HistoryItem> = z.object({
   assignment: assignmentView,
-  message: z.object({ name: z.string(), input: json, key: z.string().exactOptional(), actor: z.string() }),
-  version: z.string().exactOptional(),
-  patch: patch.exactOptional(),
+  message: z.object({
+    name: z.string(),
+    input: json,
+    actor: z.string(),
+    key: z.string().exactOptional(),
+    parent: z.string().exactOptional(),
+  }),
+  version: z.string(),
+  patch,
+  inverse: patch,
   output: json.exactOptional(),
   error: briefErrorView.exactOptional(),
-  effects: z.array(effect).readonly().exactOptional(),
-} satisfies Record<keyof HistoryEntry, z.ZodType>);
+  effects: z.array(effect).readonly(),
+} satisfies Record<keyof HistoryItem, z.ZodType>);
 
 /** By slot; `next` is the slot that the next page begins with. */
-export const historyPage: View<Page<HistoryEntry>> = pageOf(historyEntry);
+export const historyPage: View<Page<HistoryItem>> = pageOf(historyItem);
 
 export const verifyView: View<VerifyReport> = z.object({
   ok: z.boolean(),
   slots: z.int(),
-  firstBad: z
-    .object({ slot: z.int(), reason: z.enum(["gap", "previous", "chain", "timestamp", "content"]) })
-    .exactOptional(),
+  firstBad: z.int().exactOptional(),
+  reason: z.enum(["gap", "previous", "chain", "timestamp", "message", "missing"]).exactOptional(),
 } satisfies Record<keyof VerifyReport, z.ZodType>);
 
 const difference: View<ReplayDifference> = z.object({
@@ -113,11 +113,7 @@ export const replayView: View<ReplayReport> = z.object({
   firstDifference: difference.exactOptional(),
 } satisfies Record<keyof ReplayReport, z.ZodType>);
 
-export const processListQuery: Input<{
-  readonly name?: string;
-  readonly after?: string;
-  readonly limit?: number;
-}> = z.strictObject({
+export const processListQuery: Input<ProcessListOptions> = z.strictObject({
   name: z.string().meta({ description: "only processes of this definition" }).exactOptional(),
   after: z.string().meta({ description: "the `next` of the page before" }).exactOptional(),
   limit: limitQuery.exactOptional(),

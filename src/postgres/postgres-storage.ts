@@ -60,6 +60,7 @@ export class PostgresStorage implements Storage {
   readonly runs: StorageNouns["runs"];
   readonly steps: StorageNouns["steps"];
   readonly tasks: StorageNouns["tasks"];
+  readonly processes: StorageNouns["processes"];
   readonly journal: StorageNouns["journal"];
   readonly control: StorageNouns["control"];
   readonly nodes: StorageNouns["nodes"];
@@ -80,6 +81,7 @@ export class PostgresStorage implements Storage {
     this.runs = nouns.runs;
     this.steps = nouns.steps;
     this.tasks = nouns.tasks;
+    this.processes = nouns.processes;
     this.journal = nouns.journal;
     this.control = nouns.control;
     this.nodes = nouns.nodes;

@@ -107,12 +107,12 @@ test.each<readonly [string, unknown, object]>([
   const odd: Handle = () => {
     throw thrown;
   };
-  const { results, standing, held } = run(counter(odd), [add(0, 1), message(1, "odd"), add(2, 1)]);
+  const { results, standing, parked } = run(counter(odd), [add(0, 1), message(1, "odd"), add(2, 1)]);
   expect(results[1]).toMatchObject({ slot: 1, patch: [], inverse: [], effects: [], error });
   expect(results[1]).not.toHaveProperty("output");
   expect(results[2]).not.toHaveProperty("error");
   expect(standing.state).toEqual({ count: 2, notes: [] });
-  expect(held).toBeUndefined();
+  expect(parked).toBeUndefined();
 });
 
 test.each<readonly [string, Handle, object]>([
@@ -173,39 +173,39 @@ const failing: Handle = () => {
   throw new Error("broken");
 };
 
-test("[PRO-45] with park the process is held at the slot that failed, which was not handled", () => {
+test("[PRO-45] with park the process is parked at the slot that failed, which was not handled", () => {
   const definition = counter(failing, { onError: "park" });
-  const { results, standing, held } = run(definition, [add(0, 1), message(1, "odd"), add(2, 1)]);
+  const { results, standing, parked } = run(definition, [add(0, 1), message(1, "odd"), add(2, 1)]);
   expect(results.map((result) => result.slot)).toEqual([0]);
   expect(standing.state).toEqual({ count: 1, notes: [] });
-  expect(held).toMatchObject({ slot: 1, error: { message: "broken" } });
+  expect(parked).toMatchObject({ slot: 1, error: { message: "broken" } });
 });
 
-test("[PRO-45] held at its first slot, a process has nothing recorded yet", () => {
-  const { results, standing, held } = run(counter(failing, { onError: "park" }), [message(0, "odd")]);
-  expect([results, standing.recorded, held?.slot]).toEqual([[], null, 0]);
+test("[PRO-45] parked at its first slot, a process has nothing recorded yet", () => {
+  const { results, standing, parked } = run(counter(failing, { onError: "park" }), [message(0, "odd")]);
+  expect([results, standing.recorded, parked?.slot]).toEqual([[], null, 0]);
 });
 
 test("[PRO-45] told to skip the slot, the fold records its error and goes on to the next that fails", () => {
   const definition = counter(failing, { onError: "park" });
   const messages = [add(0, 1), message(1, "odd"), add(2, 1), message(3, "odd")];
-  const { results, held } = run(definition, messages, { skip: 1 });
+  const { results, parked } = run(definition, messages, { skip: 1 });
   expect(results.map((result) => [result.slot, result.error?.message])).toEqual([
     [0, undefined],
     [1, "broken"],
     [2, undefined],
   ]);
-  expect(held?.slot).toBe(3);
+  expect(parked?.slot).toBe(3);
 });
 
 test("[PRO-46] a message without a handler holds the process whatever onError says, and names what there is", () => {
   const messages = [add(0, 1), message(1, "subtract"), add(2, 1)];
-  const { results, held } = run(counter(), messages);
+  const { results, parked } = run(counter(), messages);
   expect(results).toHaveLength(1);
-  expect(held?.error).toMatchObject({ code: "process.wrong-message" });
-  expect(held?.error.message).toMatch(/"subtract".*add, odd/);
+  expect(parked?.error).toMatchObject({ code: "process.wrong-message" });
+  expect(parked?.error.message).toMatch(/"subtract".*add, odd/);
   expect(run(counter(), messages, { skip: 1 }).results.map((result) => result.slot)).toEqual([0, 1, 2]);
-  expect(run(counter(), [message(0, "toString")]).held?.slot).toBe(0);
+  expect(run(counter(), [message(0, "toString")]).parked?.slot).toBe(0);
 });
 
 test("[PRO-47] time, chance and ids that a handler is given follow from the message alone", () => {
@@ -336,7 +336,7 @@ test("[PRO-51] a state that cannot be taken over stops the process with the reas
   });
 });
 
-test("[PRO-52] a state of the same version is only held against the schema, not made anew", () => {
+test("[PRO-52] a state of the same version is only parked against the schema, not made anew", () => {
   const state = z.object({
     count: z.number().transform((count) => Math.max(count, 1)),
     notes: z.array(z.string()),

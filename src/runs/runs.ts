@@ -64,7 +64,7 @@ export class Runs {
     input: Input,
     options: EnqueueOptions = {},
   ): Promise<Run> {
-    const run = this.#prepare(typeof action === "string" ? action : action.name, input, options);
+    const run = this.prepare(typeof action === "string" ? action : action.name, input, options);
     const ready = run instanceof Promise ? await run : run;
     if (options.actor === undefined && ready.key === undefined) {
       await this.#join(ready);
@@ -81,7 +81,7 @@ export class Runs {
   ): Promise<Run[]> {
     const runs: NewRun[] = [];
     for (const { action, input, ...rest } of items) {
-      const run = this.#prepare(typeof action === "string" ? action : action.name, input, rest);
+      const run = this.prepare(typeof action === "string" ? action : action.name, input, rest);
       runs.push(run instanceof Promise ? await run : run);
     }
     return runs.length === 0 ? [] : this.#enqueue(runs, options.actor);
@@ -99,8 +99,8 @@ export class Runs {
     });
   }
 
-  /** Checks and encodes; a promise only when the schema needs one. */
-  #prepare(name: string, input: unknown, options: EnqueueOptions): NewRun | Promise<NewRun> {
+  /** Checks and encodes a run that somebody else is to keep; a promise only when the schema needs one. */
+  prepare(name: string, input: unknown, options: EnqueueOptions): NewRun | Promise<NewRun> {
     const { registry, clock, newId } = this.#parts;
     const action = registry.find(name);
     const now = clock.now();

@@ -5,6 +5,8 @@ import { parseDuration } from "../base/duration.ts";
 import { createIdSource } from "../base/id.ts";
 import type { Service } from "../base/service.ts";
 import { Control } from "../control/control.ts";
+import type { ProcessOptions } from "../process/definition.ts";
+import { ProcessDesk } from "../processes/process-desk.ts";
 import { Journal } from "../journal/journal.ts";
 import { Dispatcher } from "../runs/dispatcher.ts";
 import { Retention } from "../runs/retention.ts";
@@ -40,6 +42,8 @@ function assemble(settings: Settings): Runtime {
       : new Dispatcher({ storage, registry, clock, random, node, onError, runs: () => runs }, settings.work);
   const runParts = { registry, clock, newId: createIdSource(clock, random), dispatcher };
   const runs = new Runs({ ...runParts, storage });
+  const work = settings.work === false ? "no work" : "work";
+  const desk = new ProcessDesk({ ...runParts, storage, node, runs, work, onError });
   const control = new Control(storage, clock);
   const retention = new Retention(storage, clock, settings.retention);
   const ticker = new Ticker({
@@ -52,9 +56,11 @@ function assemble(settings: Settings): Runtime {
   const services: Service[] = [
     new LeaseKeeper({ storage, clock, node, leaseMs, onError }),
     ...(dispatcher === undefined ? [] : [dispatcher]),
+    ...(desk.worker === undefined ? [] : [desk.worker]),
     ticker,
   ];
-  const builtIn = standardActions({ control, retention, outgoing: settings.outgoing });
+  const { processes } = desk;
+  const builtIn = standardActions({ control, processes, retention, outgoing: settings.outgoing });
   for (const [name, action] of builtIn.all) registry.define(name, action);
 
   const journal = new Journal(storage, clock);
@@ -70,6 +76,7 @@ function assemble(settings: Settings): Runtime {
     actions: registry,
     tasks: new Tasks({ storage, registry, clock, runs }),
     runs,
+    processes,
     control,
     journal,
     nodes: { list: () => storage.nodes.list() },
@@ -79,7 +86,9 @@ function assemble(settings: Settings): Runtime {
       dispatcher?.wake();
       return action;
     },
-    ...transactionsOver({ ...runParts, storage }),
+    process: <State, Inputs>(name: string, described: ProcessOptions<State, Inputs>) =>
+      desk.define(name, described),
+    ...transactionsOver({ ...runParts, storage, desk }),
     backup: (file) => storage.backup(file),
     doctor: () => storage.inspect({ now: clock.now() }),
     start: () => life.start(),

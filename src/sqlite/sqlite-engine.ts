@@ -13,6 +13,7 @@ import { controlReads, SqliteControl } from "./sqlite-control.ts";
 import { isOutOfRoom, translate } from "./sqlite-error.ts";
 import { inspect } from "./inspect.ts";
 import { journalReads } from "./journal-reads.ts";
+import { processReads } from "./process-reads.ts";
 import { nodeReads, SqliteNodes } from "./sqlite-nodes.ts";
 import { SqliteRetention } from "./sqlite-retention.ts";
 import { SqliteRuns } from "./sqlite-runs.ts";
@@ -217,6 +218,7 @@ function writingVerbs(context: WriteContext): Verbs {
     runs,
     steps: new SqliteSteps(context),
     control,
+    processes: runs.processes,
     tasks: new SqliteTasks(context, control, runs),
     nodes: new SqliteNodes(context, runs),
     retention: new SqliteRetention(context),
@@ -229,6 +231,7 @@ function readingVerbs(connection: Connection): Verbs {
     runs: runReads(connection),
     steps: stepReads(connection),
     tasks: taskReads(connection),
+    processes: processReads(connection),
     journal: journalReads(connection),
     control: controlReads(connection),
     nodes: nodeReads(connection),
@@ -276,12 +279,21 @@ export function mergeHints(hints: readonly CommitHint[]): { hint?: CommitHint } 
   const runsDueAt = earliest(hints.map((hint) => hint.runsDueAt));
   const tasksDueAt = earliest(hints.map((hint) => hint.tasksDueAt));
   const cancelled = hints.flatMap((hint) => hint.cancelled ?? []);
+  const messages = allOf(hints.map((hint) => hint.messages));
+  const handled = allOf(hints.map((hint) => hint.handled));
   return {
     hint: {
       ...(last.head === undefined ? {} : { head: last.head }),
       ...(Number.isFinite(runsDueAt) ? { runsDueAt } : {}),
       ...(Number.isFinite(tasksDueAt) ? { tasksDueAt } : {}),
       ...(cancelled.length > 0 ? { cancelled } : {}),
+      ...(messages === undefined ? {} : { messages }),
+      ...(handled === undefined ? {} : { handled }),
     },
   };
+}
+
+function allOf<Item>(lists: readonly (readonly Item[] | undefined)[]): readonly Item[] | undefined {
+  const known = lists.filter((list) => list !== undefined);
+  return known.length === 0 ? undefined : known.flat();
 }

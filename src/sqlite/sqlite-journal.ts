@@ -1,7 +1,7 @@
 // The journal in SQLite. The one writer hands out the numbers itself, so they follow each other without holes;
 // a transaction that is rolled back gives its numbers back.
 import type { NewEvent } from "../event/event.ts";
-import type { RunNote } from "../storage/journal.ts";
+import type { RunNote, SubjectNote } from "../storage/journal.ts";
 import type { Connection } from "./connection.ts";
 import { readHead } from "./journal-reads.ts";
 
@@ -60,6 +60,11 @@ export class JournalWriter {
   addRuns(kind: string, actor: string, notes: readonly RunNote[]): void {
     for (let from = 0; from < notes.length; from += largestSet)
       this.#addSet(kind, actor, notes.slice(from, from + largestSet));
+  }
+
+  /** The same about processes: the kind says what its notes are about. */
+  addProcesses(kind: string, actor: string, notes: readonly SubjectNote[]): void {
+    this.addRuns(kind, actor, notes);
   }
 
   #addSet(kind: string, actor: string, notes: readonly RunNote[]): void {

@@ -30,6 +30,7 @@ class SqliteStorage implements Storage {
   readonly runs: StorageNouns["runs"];
   readonly steps: StorageNouns["steps"];
   readonly tasks: StorageNouns["tasks"];
+  readonly processes: StorageNouns["processes"];
   readonly journal: StorageNouns["journal"];
   readonly control: StorageNouns["control"];
   readonly nodes: StorageNouns["nodes"];
@@ -49,6 +50,7 @@ class SqliteStorage implements Storage {
     this.runs = nouns.runs;
     this.steps = nouns.steps;
     this.tasks = nouns.tasks;
+    this.processes = nouns.processes;
     this.journal = nouns.journal;
     this.control = nouns.control;
     this.nodes = nouns.nodes;

@@ -75,12 +75,12 @@ describe("processes", () => {
     expect((await cli("processes", "fork", "counter/room-1", "--at", "0")).code).toBe(2);
   });
 
-  test("[CLI-60] one that is held says so and is resumed", async () => {
+  test("[CLI-60] one that is parked says so and is resumed", async () => {
     await using world = await setup();
     await add(world, 2, -1, 3);
     const { cli } = world;
-    expect((await cli("processes", "list")).out).toContain("held at slot 1: only upwards");
-    expect((await cli("processes", "show", "counter/room-1")).out).toMatch(/held +at slot 1: only upwards/);
+    expect((await cli("processes", "list")).out).toContain("parked at slot 1: only upwards");
+    expect((await cli("processes", "show", "counter/room-1")).out).toMatch(/parked +at slot 1: only upwards/);
     expect((await cli("processes", "resume", "counter/room-1", "--skip")).code).toBe(0);
     await world.runtime.clock.settle();
     expect((await cli("processes", "show", "counter/room-1")).out).toMatch(/state at 2 +\{"count":5\}/);

@@ -90,7 +90,6 @@ describe("processes over HTTP", () => {
     await send(world, "counter/a", "add", ...add(1, 2, 4));
     expect((await world.call("GET", "/processes/counter/a")).json).toMatchObject({
       id: "counter/a",
-      name: "counter",
       slots: 3,
       handled: 3,
       version: "1",
@@ -145,7 +144,11 @@ describe("processes over HTTP", () => {
     const fork = await world.call("POST", "/processes/counter/a/fork", { at: 1, as: "b" });
     expect(fork.status).toBe(201);
     expect(fork.headers.get("location")).toBe("/api/v1/processes/counter/b");
-    expect(fork.json).toMatchObject({ id: "counter/b", slots: 2, forkedFrom: { id: "counter/a", at: 1 } });
+    expect(fork.json).toMatchObject({
+      id: "counter/b",
+      slots: 2,
+      forkedFrom: { process: "counter/a", at: 1 },
+    });
     await send(world, "counter/b", "add", ...add(10));
     expect((await world.call("GET", "/processes/counter/b/state")).json.state).toEqual({ count: 13 });
     expect((await world.call("GET", "/processes/counter/a/state")).json.state).toEqual({ count: 7 });
@@ -161,23 +164,23 @@ describe("processes over HTTP", () => {
     expect((await world.call("GET", "/processes/counter/a/verify")).json).toEqual({ ok: true, slots: 3 });
   });
 
-  test("[HTP-63] a process that is held says why, and goes on past the slot", async () => {
+  test("[HTP-63] a process that is parked says why, and goes on past the slot", async () => {
     await using world = await setup();
     await send(world, "ledger/a", "book", "x", "bad", "y");
-    const held = await world.call("GET", "/processes/ledger/a");
-    expect(held.json).toMatchObject({
+    const parked = await world.call("GET", "/processes/ledger/a");
+    expect(parked.json).toMatchObject({
       slots: 3,
       handled: 1,
-      held: { slot: 1, error: { message: "I do not like it" } },
+      parked: { slot: 1, error: { message: "I do not like it" } },
     });
     await world.call("POST", "/processes/ledger/a/resume", {});
     await world.runtime.clock.settle();
-    expect((await world.call("GET", "/processes/ledger/a")).json).toMatchObject({ held: { slot: 1 } });
+    expect((await world.call("GET", "/processes/ledger/a")).json).toMatchObject({ parked: { slot: 1 } });
     const resumed = await world.call("POST", "/processes/ledger/a/resume", { skip: true });
     expect(resumed.status).toBe(200);
     await world.runtime.clock.settle();
     expect((await world.call("GET", "/processes/ledger/a/state")).json.state).toEqual(["x", "y"]);
-    expect((await world.call("GET", "/processes/ledger/a")).json).not.toHaveProperty("held");
+    expect((await world.call("GET", "/processes/ledger/a")).json).not.toHaveProperty("parked");
   });
 
   test("[HTP-64] a message for nobody is 404, one that the process refuses 400", async () => {

@@ -13,7 +13,7 @@ import { taskView } from "../../src/contract/task.ts";
 import type { View } from "../../src/contract/view.ts";
 import type { ControlStatus } from "../../src/control/control.ts";
 import type { Event } from "../../src/journal/event.ts";
-import type { Assignment, HistoryEntry, ProcessInfo } from "../../src/process/process.ts";
+import type { Assignment, HistoryItem, ProcessInfo } from "../../src/processes/views.ts";
 import type { Run } from "../../src/run/run.ts";
 import type { Task } from "../../src/task/task.ts";
 
@@ -124,27 +124,26 @@ const assignment: Assignment = {
 
 const process: Required<ProcessInfo> = {
   id: "talk/a",
-  name: "talk",
   slots: 9,
   handled: 5,
-  chain: "ab",
+  timestamp: at,
   version: "2",
-  held: { slot: 5, error: run.error },
-  forkedFrom: { id: "talk/b", at: 3 },
+  parked: { slot: 5, error: run.error },
+  forkedFrom: { process: "talk/b", at: 3 },
   node: "n",
   createdAt: at,
-  lastAt: at,
 };
 
 const { stack: _stack, ...briefError } = run.error;
-const entry: Required<HistoryEntry> = {
+const entry: Required<HistoryItem> = {
   assignment,
-  message: { name: "say", input: [null], key: "k", actor: "user:x" },
+  message: { name: "say", input: [null], key: "k", actor: "user:x", parent: "run:r" },
   version: "2",
   patch: [
     { op: "add", path: "/a~1b", value: { deep: [1] } },
     { op: "remove", path: "/c" },
   ],
+  inverse: [{ op: "replace", path: "", value: null }],
   output: null,
   error: briefError,
   effects: [
@@ -169,7 +168,7 @@ describe("views", () => {
       firstDifference: { slot: 1, what: "state", path: "/a", was: 1, is: 2 },
     } as const;
     expect(cross(replayView, report)).toEqual(report);
-    const bad = { ok: false, slots: 1, firstBad: { slot: 1, reason: "content" } } as const;
+    const bad = { ok: false, slots: 1, firstBad: 1, reason: "message" } as const;
     expect(cross(verifyView, bad)).toEqual(bad);
   });
 

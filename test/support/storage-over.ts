@@ -2,13 +2,14 @@
 import type { Storage } from "../../src/storage/storage.ts";
 
 export function storageOver(storage: Storage, parts: Partial<Storage>): Storage {
-  const { address, shared, runs, steps, tasks, journal, control, nodes, retention } = storage;
+  const { address, shared, runs, steps, tasks, processes, journal, control, nodes, retention } = storage;
   return {
     address,
     shared,
     runs,
     steps,
     tasks,
+    processes,
     journal,
     control,
     nodes,

@@ -1,5 +1,5 @@
 // What became of each message of a process.
-import { historyPage, processPath, type HistoryEntry } from "../../contract/process.ts";
+import { historyPage, processPath, type HistoryItem } from "../../contract/process.ts";
 import { command, type Command } from "../command.ts";
 import { inline } from "../output.ts";
 import { readSlot } from "../read-option.ts";
@@ -43,7 +43,7 @@ export const processesHistory: Command = command({
   },
 });
 
-function cells({ assignment, message, version, patch = [], output, error }: HistoryEntry): readonly string[] {
+function cells({ assignment, message, patch, output, error }: HistoryItem): readonly string[] {
   const changed = patch.map(({ op, path }) => `${op} ${path === "" ? "all" : path}`).join(", ");
   const result = error === undefined ? (inline(output) ?? "") : `${error.name}: ${error.message}`;
   return [
@@ -52,6 +52,6 @@ function cells({ assignment, message, version, patch = [], output, error }: Hist
     message.name,
     inline(message.input) ?? "",
     changed,
-    version === undefined ? "waits" : result,
+    result,
   ];
 }

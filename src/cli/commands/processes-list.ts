@@ -41,9 +41,9 @@ export const processesList: Command = command({
 });
 
 function cells(
-  { id, slots, handled, version = "", lastAt, held }: ProcessInfo,
+  { id, slots, handled, version = "", timestamp, parked }: ProcessInfo,
   now: number,
 ): readonly string[] {
-  const note = held === undefined ? "" : `held at slot ${held.slot}: ${held.error.message}`;
-  return [id, String(slots), String(slots - handled), version, when(lastAt, now), note];
+  const note = parked === undefined ? "" : `parked at slot ${parked.slot}: ${parked.error.message}`;
+  return [id, String(slots), String(slots - handled), version, when(timestamp, now), note];
 }

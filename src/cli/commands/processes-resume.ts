@@ -1,4 +1,4 @@
-// Lets a process that is held go on.
+// Lets a process that is parked go on.
 import { processPath, processView } from "../../contract/process.ts";
 import { command, type Command } from "../command.ts";
 import { connectTo, serverOptions } from "../server-options.ts";
@@ -6,9 +6,9 @@ import { showProcess } from "./processes-show.ts";
 
 export const processesResume: Command = command({
   name: "processes resume",
-  summary: "lets a process that is held go on",
+  summary: "lets a process that is parked go on",
   words: ["NAME/ID"],
-  about: "The slot at which it is held is handled again, unless it is to be skipped.",
+  about: "The slot at which it is parked is handled again, unless it is to be skipped.",
   options: {
     skip: { type: "boolean", help: "record the error of that slot and go past it" },
     ...serverOptions,

@@ -5,7 +5,7 @@ import {
   processView,
   stateView,
   type ProcessInfo,
-  type ProcessState,
+  type StateView,
 } from "../../contract/process.ts";
 import { command, type Command } from "../command.ts";
 import { inline, type Output } from "../output.ts";
@@ -39,20 +39,19 @@ export const processesShow: Command = command({
   },
 });
 
-export function showProcess(process: ProcessInfo, state: ProcessState | undefined, output: Output): void {
+export function showProcess(process: ProcessInfo, state: StateView | undefined, output: Output): void {
   const now = systemClock.now();
-  const { held, forkedFrom, version } = process;
+  const { parked, forkedFrom, version } = process;
   output.facts([
     ["process", process.id],
     ["slots", `${process.slots}, ${process.handled} of them handled`],
-    ["held", held === undefined ? undefined : `at slot ${held.slot}: ${held.error.message}`],
-    ["code", held?.error.code],
+    ["parked", parked === undefined ? undefined : `at slot ${parked.slot}: ${parked.error.message}`],
+    ["code", parked?.error.code],
     ["version", version],
-    ["forked", forkedFrom === undefined ? undefined : `from ${forkedFrom.id} at slot ${forkedFrom.at}`],
-    ["chain", process.chain],
+    ["forked", forkedFrom === undefined ? undefined : `from ${forkedFrom.process} at slot ${forkedFrom.at}`],
     ["node", process.node],
     ["created", instantAndWhen(process.createdAt, now)],
-    ["last", instantAndWhen(process.lastAt, now)],
+    ["last", instantAndWhen(process.timestamp, now)],
     [`state at ${state?.slot}`, inline(state?.state)],
   ]);
 }

@@ -23,7 +23,7 @@ export const processesVerify: Command = command({
     if (report.ok) return;
     throw new EscapementError(
       "storage.broken",
-      `Slot ${report.firstBad?.slot} of ${id} is not what was recorded there (${report.firstBad?.reason}); the ${report.slots} slots before it are sound.`,
+      `Slot ${report.firstBad} of ${id} is not what was recorded there (${report.reason}); the ${report.slots} slots before it are sound.`,
     );
   },
 });

@@ -17,7 +17,7 @@ import {
   stateQuery,
   stateView,
   verifyView,
-  type HistoryEntry,
+  type HistoryItem,
 } from "../../contract/process.ts";
 import type { Page } from "../../storage/runs.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
@@ -50,7 +50,7 @@ function readings({ processes }: Runtime): readonly Route[] {
       method: "GET",
       path: one,
       needs: "viewer",
-      summary: "One process: where it stands, and why it is held when it is.",
+      summary: "One process: where it stands, and why it is parked when it is.",
       code,
       query: nothing,
       body: nothing,
@@ -83,7 +83,7 @@ function pasts({ processes }: Runtime): readonly Route[] {
       method: "GET",
       path: `${one}/history`,
       needs: "viewer",
-      summary: "What became of each message, by slot; a slot without `version` was not handled yet.",
+      summary: "What became of each message that was handled, by slot.",
       code,
       query: historyQuery,
       body: nothing,
@@ -155,7 +155,7 @@ function workings({ processes }: Runtime): readonly Route[] {
       method: "POST",
       path: `${one}/resume`,
       needs: "operator",
-      summary: "Lets a process that is held go on, at the slot where it stands or past it.",
+      summary: "Lets a process that is parked go on, at the slot where it stands or past it.",
       code,
       query: nothing,
       body: resumeInput,
@@ -166,8 +166,8 @@ function workings({ processes }: Runtime): readonly Route[] {
 }
 
 /** One page of a history that may be endless. */
-async function firstOf(entries: AsyncIterable<HistoryEntry>, limit: number): Promise<Page<HistoryEntry>> {
-  const items: HistoryEntry[] = [];
+async function firstOf(entries: AsyncIterable<HistoryItem>, limit: number): Promise<Page<HistoryItem>> {
+  const items: HistoryItem[] = [];
   for await (const entry of entries) {
     if (items.length === limit) return { items, next: String(entry.assignment.slot) };
     items.push(entry);
