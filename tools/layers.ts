@@ -74,7 +74,7 @@ export const layers: readonly Layer[] = [
     5,
     "subsystems",
     "the built-in actions, written on the public nouns only",
-    ["base", "actions", "control", "runs", "tasks"],
+    ["base", "actions", "control", "runs", "tasks", "processes"],
     [
       "systeminformation",
       "zod",

@@ -32,7 +32,6 @@ const families = {
   "port.refused": "unavailable",
   "process.busy": "unavailable",
   "process.conflict": "conflict",
-  "process.held": "conflict",
   "process.invalid": "input",
   "process.not-found": "missing",
   "process.timeout": "unavailable",
@@ -63,10 +62,12 @@ const families = {
   "storage.changed-migration": "broken",
   "storage.in-use": "unavailable",
   "storage.newer-schema": "broken",
+  "storage.unwell": "broken",
   "storage.unwritable": "unavailable",
   "task.conflict": "conflict",
   "task.invalid": "input",
   "task.not-found": "missing",
+  "transaction.invalid": "input",
   "zone.unknown": "input",
 } as const;
 

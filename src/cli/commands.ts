@@ -1,12 +1,22 @@
 // Every command, in the order in which help shows them.
 import type { Command } from "./command.ts";
+import { backup } from "./commands/backup.ts";
 import { controlCluster } from "./commands/control-cluster.ts";
 import { controlKill } from "./commands/control-kill.ts";
 import { controlLimit } from "./commands/control-limit.ts";
 import { controlRestore } from "./commands/control-restore.ts";
 import { controlStatus } from "./commands/control-status.ts";
+import { doctor } from "./commands/doctor.ts";
 import { journalTail } from "./commands/journal-tail.ts";
 import { preview } from "./commands/preview.ts";
+import { processesFork } from "./commands/processes-fork.ts";
+import { processesHistory } from "./commands/processes-history.ts";
+import { processesList } from "./commands/processes-list.ts";
+import { processesReplay } from "./commands/processes-replay.ts";
+import { processesResume } from "./commands/processes-resume.ts";
+import { processesSend } from "./commands/processes-send.ts";
+import { processesShow } from "./commands/processes-show.ts";
+import { processesVerify } from "./commands/processes-verify.ts";
 import { runsCancel } from "./commands/runs-cancel.ts";
 import { runsEnqueue } from "./commands/runs-enqueue.ts";
 import { runsList } from "./commands/runs-list.ts";
@@ -42,10 +52,20 @@ export const commands: readonly Command[] = [
   runsEnqueue,
   runsCancel,
   runsRetry,
+  processesList,
+  processesShow,
+  processesSend,
+  processesHistory,
+  processesVerify,
+  processesFork,
+  processesReplay,
+  processesResume,
   controlStatus,
   controlKill,
   controlRestore,
   controlCluster,
   controlLimit,
   journalTail,
+  backup,
+  doctor,
 ];

@@ -3,21 +3,15 @@ import { z } from "zod";
 import type { ErrorData } from "../base/errors.ts";
 import { runStates, type Run } from "../run/run.ts";
 import type { ListOptions } from "../runs/list-options.ts";
-import type { EnqueueItem } from "../runs/runs.ts";
+import type { EnqueueItem, RetryFilter, RetryReport } from "../runs/runs.ts";
 import type { OnConflict, Page, RunCounts } from "../storage/runs.ts";
+import { briefErrorView, errorView } from "./error.ts";
 import { durationInput, instantInput, limitQuery, type Input } from "./input.ts";
 import { instant, json, pageOf, type View } from "./view.ts";
 
 export type { Run };
 
 const state = z.enum(runStates);
-
-const errorFields = {
-  name: z.string(),
-  message: z.string(),
-  code: z.string().exactOptional(),
-  details: z.record(z.string(), json).exactOptional(),
-};
 
 function runWith(error: View<ErrorData>): View<Run> {
   return z.object({
@@ -47,14 +41,9 @@ function runWith(error: View<ErrorData>): View<Run> {
 }
 
 /** One run, with the stack of its error: who looks at one run wants to know. */
-export const runView: View<Run> = runWith(
-  z.object({ ...errorFields, stack: z.string().exactOptional() } satisfies Record<
-    keyof ErrorData,
-    z.ZodType
-  >),
-);
+export const runView: View<Run> = runWith(errorView);
 
-const runWithoutStack = runWith(z.object(errorFields));
+const runWithoutStack = runWith(briefErrorView);
 
 /** Many runs, without stacks. */
 export const runPage: View<Page<Run>> = pageOf(runWithoutStack);
@@ -67,11 +56,17 @@ export const enqueuedView: View<Run | { readonly items: readonly Run[] }> = z.un
 
 export const runCounts: View<RunCounts> = z.record(state, z.int());
 
+const errorQuery = z
+  .string()
+  .meta({ description: "the code of the error, or its name where it has no code" })
+  .exactOptional();
+
 export const runListQuery: Input<ListOptions> = z.strictObject({
   state: state.exactOptional(),
   action: z.string().exactOptional(),
   taskId: z.string().exactOptional(),
   tag: z.string().exactOptional(),
+  error: errorQuery,
   from: instantInput.exactOptional(),
   to: instantInput.exactOptional(),
   after: z.string().meta({ description: "the `next` of the page before" }).exactOptional(),
@@ -122,3 +117,18 @@ export const enqueueInput: Input<EnqueueInput> = z.union([one, batch]);
 export const cancelInput: Input<{ readonly reason?: string }> = z.strictObject({
   reason: z.string().max(1_000).exactOptional(),
 });
+
+export type RetryInput = RetryFilter & { readonly dryRun?: boolean };
+
+/** Which failed runs are redriven; nothing given means all of them. */
+export const retryInput: Input<RetryInput> = z.strictObject({
+  action: z.string().exactOptional(),
+  taskId: z.string().exactOptional(),
+  tag: z.string().exactOptional(),
+  error: errorQuery,
+  from: instantInput.exactOptional(),
+  to: instantInput.exactOptional(),
+  dryRun: z.boolean().meta({ description: "only counts them" }).exactOptional(),
+});
+
+export const retryView: View<RetryReport> = z.object({ matched: z.int(), retried: z.int() });

@@ -2,11 +2,11 @@
 import type { Clock } from "../base/clock.ts";
 import { EscapementError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
-import { checkNote } from "../event/check-note.ts";
 import type { EventCategory } from "../event/event.ts";
 import type { EventRecord } from "../storage/journal.ts";
 import type { Storage } from "../storage/storage.ts";
 import { toEvent, type Event } from "./event.ts";
+import { readNote, type NoteOptions } from "./note.ts";
 
 export interface ReadOptions {
   /** Only events with a greater number, oldest first. */
@@ -98,19 +98,8 @@ export class Journal {
   }
 
   /** Writes an event of your own kind. Resolves to its number. */
-  async note(
-    kind: string,
-    data?: Json,
-    options: { readonly actor?: string; readonly subject?: string } = {},
-  ): Promise<number> {
-    checkNote(kind, data);
-    const event = {
-      at: this.#clock.now(),
-      kind,
-      actor: options.actor ?? "system",
-      subject: options.subject ?? "note",
-      ...(data === undefined ? {} : { data }),
-    };
+  async note(kind: string, data?: Json, options: NoteOptions = {}): Promise<number> {
+    const event = readNote(kind, data, { ...options, now: this.#clock.now() });
     const [seq = 0] = await this.#storage.journal.append({ events: [event] });
     return seq;
   }

@@ -75,3 +75,10 @@ export interface AnyMessage {
   readonly input?: StandardSchema;
   handle(state: unknown, input: unknown, ctx: HandlerContext): unknown;
 }
+
+/** A definition written apart from `runtime.process`, with all its types: to be shared, or to replay with. */
+export function defineProcess<State, Inputs>(
+  options: ProcessOptions<State, Inputs>,
+): ProcessOptions<State, Inputs> {
+  return options;
+}

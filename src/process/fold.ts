@@ -29,7 +29,7 @@ export interface SlotResult {
 export interface FoldOptions {
   /** Throws for an effect that could not be performed; the slot then fails with that. */
   readonly checkEffect?: (effect: Effect) => void;
-  /** The error of this slot is recorded and gone past, though the process would be held there. */
+  /** The error of this slot is recorded and gone past, though the process would be parked there. */
   readonly skip?: number;
 }
 
@@ -37,11 +37,13 @@ export interface Folded {
   /** Where the process stands after the last of the results. */
   readonly standing: Standing;
   readonly results: readonly SlotResult[];
-  /** The process is held here: this slot and those behind it were not handled. */
-  readonly held?: Hold;
+  /** The process stands still here: this slot and those behind it were not handled. */
+  readonly parked?: Parked;
 }
 
-export interface Hold {
+/** Why a process stands still. */
+export interface Parked {
+  /** The slot that could not be handled. */
   readonly slot: number;
   readonly error: ErrorData;
 }
@@ -58,8 +60,8 @@ export function fold(
   for (const message of messages) {
     const step = foldOne(definition, now, message, options.checkEffect);
     const { error } = step.result;
-    if (error !== undefined && options.skip !== message.slot && isHeldBy(definition, message))
-      return { standing: now, results, held: { slot: message.slot, error } };
+    if (error !== undefined && options.skip !== message.slot && isParkedBy(definition, message))
+      return { standing: now, results, parked: { slot: message.slot, error } };
     results.push(step.result);
     now = step.standing;
   }
@@ -67,7 +69,7 @@ export function fold(
 }
 
 /** A message without a handler is not the fault of the message: the code that knows it may only be missing here. */
-function isHeldBy(definition: ProcessDefinition, message: SlotMessage): boolean {
+function isParkedBy(definition: ProcessDefinition, message: SlotMessage): boolean {
   return definition.onError === "park" || !definition.messages.has(message.name);
 }
 

@@ -11,6 +11,8 @@ export type Patch = readonly Operation[];
 
 export type JsonObject = { readonly [key: string]: Json };
 type Node = Json[] | Record<string, Json>;
+/** Each under itself. */
+type OwnNodes = Map<unknown, Node>;
 
 /** `["a/b", 0]` is `/a~1b/0`; no keys at all is the whole document. */
 export function pointer(keys: readonly (string | number)[]): string {
@@ -29,10 +31,12 @@ function keysOf(path: string): string[] {
   return path.includes("~") ? keys.map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~")) : keys;
 }
 
-/** The state after all operations of all patches, frozen. Throws `storage.broken` for a patch of another state. */
+/**
+ * The state after all operations of all patches, frozen, with the values of the patches in it. Throws `storage.broken` for a patch of another state.
+ */
 export function applyPatches(state: Json, patches: Iterable<Patch>): Json {
   // What was copied once is this call's own: a long history copies each part of the state once, not once per slot.
-  const own = new Set<object>();
+  const own: OwnNodes = new Map();
   let result = state;
   for (const patch of patches) for (const operation of patch) result = applyOne(result, operation, own);
   return freezeDeep(result);
@@ -43,7 +47,7 @@ export function applyPatch(state: Json, patch: Patch): Json {
   return applyPatches(state, [patch]);
 }
 
-function applyOne(state: Json, operation: Operation, own: Set<object>): Json {
+function applyOne(state: Json, operation: Operation, own: OwnNodes): Json {
   const keys = keysOf(operation.path);
   const last = keys.pop();
   if (last === undefined) return operation.op === "remove" ? null : operation.value;
@@ -63,17 +67,17 @@ function applyOne(state: Json, operation: Operation, own: Set<object>): Json {
   return root;
 }
 
-function ownNode(value: Json, operation: Operation, own: Set<object>): Node {
-  if (typeof value !== "object" || value === null) return misfit(operation);
-  if (own.has(value) && isOwn(value)) return value;
-  const copy: Node = isList(value) ? [...value] : { ...value };
-  own.add(copy);
-  return copy;
+function ownNode(value: Json, operation: Operation, own: OwnNodes): Node {
+  const known = own.get(value);
+  if (known !== undefined) return known;
+  if (isList(value)) return remember([...value], own);
+  if (isFields(value)) return remember({ ...value }, own);
+  return misfit(operation);
 }
 
-/** What stands in the set was made here and is not frozen yet. */
-function isOwn(value: object): value is Node {
-  return !Object.isFrozen(value);
+function remember(node: Node, own: OwnNodes): Node {
+  own.set(node, node);
+  return node;
 }
 
 export function isList(value: unknown): value is readonly Json[] {
@@ -85,7 +89,8 @@ export function isFields(value: Json): value is JsonObject {
 }
 
 function read(node: Node, key: string, operation: Operation): Json {
-  if (!Object.hasOwn(node, key)) return misfit(operation);
+  // Neither what is inherited nor the length of a list.
+  if (!Object.prototype.propertyIsEnumerable.call(node, key)) return misfit(operation);
   const value: unknown = Reflect.get(node, key);
   return isJson(value) ? value : misfit(operation);
 }
@@ -110,7 +115,8 @@ function remove(node: Node, key: string, operation: Operation): void {
 
 function insert(node: Json[], key: string, value: Json, operation: Operation): void {
   const index = Number(key);
-  if (!(Number.isInteger(index) && index >= 0 && index <= node.length)) misfit(operation);
+  if (!(String(index) === key && Number.isInteger(index) && index >= 0 && index <= node.length))
+    misfit(operation);
   node.splice(index, 0, value);
 }
 

@@ -1,11 +1,12 @@
 // A definition as a caller hands it in, held against the rules: every fault at once, each with its field.
 // That the initial state is one is tried here, where somebody is looking, and not at the first message.
 import { invalidInput, type Issue } from "../base/errors.ts";
+import type { Json } from "../base/json.ts";
 import { quote } from "../base/quote.ts";
 import type { StandardSchema } from "../base/standard-schema.ts";
 import type { AnyMessage, ProcessDefinition, ProcessOptions } from "./definition.ts";
 import { isProcessName, nameRule } from "./process-id.ts";
-import { firstStanding } from "./standing.ts";
+import { firstStanding, readState } from "./standing.ts";
 
 const known = new Set([
   "state",
@@ -43,7 +44,9 @@ export function readDefinition<State, Inputs>(
     inbox,
     messages,
     initial: () => options.initial(),
-    ...(options.migrateState === undefined ? {} : { migrateState: options.migrateState.bind(options) }),
+    ...(options.migrateState === undefined
+      ? {}
+      : { migrateState: (state, from) => options.migrateState?.(state, from) }),
   };
   if (issues.length === 0) checkInitial(definition, fault);
   if (issues.length > 0)
@@ -89,7 +92,17 @@ function readMessages(given: unknown, fault: Fault): ReadonlyMap<string, AnyMess
 
 function checkInitial(definition: ProcessDefinition, fault: Fault): void {
   const first = firstStanding(definition);
-  if ("stopped" in first) fault("initial", first.stopped.message);
+  if ("stopped" in first) return fault("initial", first.stopped.message);
+  if (!readsBack(definition, first.state))
+    fault("initial", "the schema makes another state of it when it reads it again");
+}
+
+function readsBack(definition: ProcessDefinition, state: Json): boolean {
+  try {
+    return readState(definition, state, state).state === state;
+  } catch {
+    return false;
+  }
 }
 
 function isMessage(value: unknown): value is AnyMessage {

@@ -1,9 +1,8 @@
 // One turn of one process: some of its messages folded, and everything that is to be committed for them. Snapshots fall
 // where the slots say, so they do not depend on how messages were cut into turns. Pure but for the effects' own ids.
 import { decodeJson } from "../base/json.ts";
-import type { ErrorData } from "../base/errors.ts";
 import type { ProcessDefinition } from "../process/definition.ts";
-import { fold, type SlotResult } from "../process/fold.ts";
+import { fold, type Parked, type SlotResult } from "../process/fold.ts";
 import type { SlotMessage } from "../process/slot-message.ts";
 import type { Standing } from "../process/standing.ts";
 import type { FoldRecord, MessageRecord, ProcessCommit, SnapshotRecord } from "../storage/processes.ts";
@@ -32,13 +31,6 @@ export interface TurnResult extends Pick<
   readonly next: number;
 }
 
-/** Why a process stands still. */
-export interface Parked {
-  /** The slot that could not be handled. */
-  readonly slot: number;
-  readonly error: ErrorData;
-}
-
 export function foldTurn(request: TurnRequest): TurnResult {
   const { definition, messages, isOver, desk, skip } = request;
   const process = messages[0]?.process ?? "";
@@ -54,7 +46,7 @@ export function foldTurn(request: TurnRequest): TurnResult {
     const stop = Math.min(end, boundaryAfter(next, definition));
     const part = messages.slice(next - request.from, stop - request.from);
     const folded = fold(definition, standing, until(isOver, part), options);
-    ({ standing, held: parked } = folded);
+    ({ standing, parked } = folded);
     if (folded.results.length === 0) break;
     folds.push(recordOf(definition, next, folded.results));
     results.push(...folded.results);

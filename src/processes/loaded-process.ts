@@ -2,6 +2,7 @@
 import { errorData } from "../base/error-data.ts";
 import type { ErrorData } from "../base/errors.ts";
 import type { ProcessDefinition } from "../process/definition.ts";
+import type { Parked } from "../process/fold.ts";
 import { firstStanding, nextStanding, type Standing, type Stopped } from "../process/standing.ts";
 import type {
   ClaimedProcess,
@@ -11,7 +12,7 @@ import type {
   SlotAnswer,
 } from "../storage/processes.ts";
 import type { EffectDesk } from "./effect-desk.ts";
-import { foldTurn, type Parked } from "./fold-turn.ts";
+import { foldTurn } from "./fold-turn.ts";
 import { rebuildState } from "./rebuild.ts";
 
 /** What waits beyond these is read when they have been handled. */

@@ -2,9 +2,9 @@
 import { decodeJson, type Json } from "../base/json.ts";
 import type { ErrorData } from "../base/errors.ts";
 import type { Effect } from "../process/effects.ts";
+import type { Parked } from "../process/fold.ts";
 import type { Patch } from "../process/patch.ts";
 import type { MessageRecord, ProcessRecord, SlotAnswer } from "../storage/processes.ts";
-import type { Parked } from "./fold-turn.ts";
 import type { FoldEntry } from "./rebuild.ts";
 
 /** A message's place in its process. */

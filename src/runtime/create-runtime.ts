@@ -19,7 +19,7 @@ import { LeaseKeeper } from "./lease-keeper.ts";
 import { readOptions, type RuntimeOptions, type Settings } from "./options.ts";
 import { Observers } from "./observers.ts";
 import type { Runtime } from "./runtime.ts";
-import { transactionOver } from "./transaction.ts";
+import { transactionsOver } from "./transaction.ts";
 
 const defaultDrain = "10s";
 
@@ -31,7 +31,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
 }
 
 function assemble(settings: Settings): Runtime {
-  const { storage, clock, random, logger, node } = settings;
+  const { storage, clock, random, logger, node, leaseMs } = settings;
   const onError = (error: unknown): void =>
     logger.error({ err: error }, "the storage refused a call of this node");
   const registry = new ActionRegistry();
@@ -54,12 +54,13 @@ function assemble(settings: Settings): Runtime {
     onFire: (report) => observers.hear(report, dispatcher),
   });
   const services: Service[] = [
-    new LeaseKeeper({ storage, clock, node, onError }),
+    new LeaseKeeper({ storage, clock, node, leaseMs, onError }),
     ...(dispatcher === undefined ? [] : [dispatcher]),
     ...(desk.worker === undefined ? [] : [desk.worker]),
     ticker,
   ];
-  const builtIn = standardActions({ control, retention, outgoing: settings.outgoing });
+  const { processes } = desk;
+  const builtIn = standardActions({ control, processes, retention, outgoing: settings.outgoing });
   for (const [name, action] of builtIn.all) registry.define(name, action);
 
   const journal = new Journal(storage, clock);
@@ -75,7 +76,7 @@ function assemble(settings: Settings): Runtime {
     actions: registry,
     tasks: new Tasks({ storage, registry, clock, runs }),
     runs,
-    processes: desk.processes,
+    processes,
     control,
     journal,
     nodes: { list: () => storage.nodes.list() },
@@ -87,9 +88,9 @@ function assemble(settings: Settings): Runtime {
     },
     process: <State, Inputs>(name: string, described: ProcessOptions<State, Inputs>) =>
       desk.define(name, described),
-    transaction: transactionOver({ ...runParts, storage, desk }),
+    ...transactionsOver({ ...runParts, storage, desk }),
     backup: (file) => storage.backup(file),
-    doctor: () => storage.inspect(),
+    doctor: () => storage.inspect({ now: clock.now() }),
     start: () => life.start(),
     stop,
     activeRuns: () => dispatcher?.active ?? 0,
