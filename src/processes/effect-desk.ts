@@ -51,9 +51,8 @@ export class EffectDesk {
       for (const effect of effects) {
         const prepared = this.#prepared.get(effect);
         if (prepared?.kind === "run") runs.push(prepared.run);
-        if (prepared?.kind === "message")
-          messages.push({ ...prepared.message, parent: `process:${process}` });
-        if (prepared?.kind === "event") events.push(this.#event(process, slot, prepared));
+        if (prepared?.kind === "message") messages.push({ ...prepared.message, parent: subject });
+        if (prepared?.kind === "event") events.push({ ...prepared.event, actor: subject, subject });
       }
     }
     return { runs, messages, events };
