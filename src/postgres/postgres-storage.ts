@@ -62,6 +62,7 @@ export class PostgresStorage implements Storage {
   readonly tasks: StorageNouns["tasks"];
   readonly processes: StorageNouns["processes"];
   readonly journal: StorageNouns["journal"];
+  readonly cursors: StorageNouns["cursors"];
   readonly control: StorageNouns["control"];
   readonly nodes: StorageNouns["nodes"];
   readonly retention: StorageNouns["retention"];
@@ -83,6 +84,7 @@ export class PostgresStorage implements Storage {
     this.tasks = nouns.tasks;
     this.processes = nouns.processes;
     this.journal = nouns.journal;
+    this.cursors = nouns.cursors;
     this.control = nouns.control;
     this.nodes = nouns.nodes;
     this.retention = nouns.retention;

@@ -3,11 +3,11 @@
 import type { Clock } from "../base/clock.ts";
 import { EscapementError } from "../base/errors.ts";
 import { quote } from "../base/quote.ts";
-import { checkNote } from "../event/check-note.ts";
 import type { NewEvent } from "../event/event.ts";
 import type { Effect, EnqueueEffect, PublishEffect, SendEffect } from "../process/effects.ts";
 import type { SlotResult } from "../process/fold.ts";
 import { formatProcessId } from "../process/process-id.ts";
+import { readNote } from "../journal/note.ts";
 import type { Runs } from "../runs/runs.ts";
 import type { NewMessage, ProcessEffects } from "../storage/processes.ts";
 import type { NewRun } from "../storage/runs.ts";
@@ -24,7 +24,7 @@ interface DeskParts {
 type Prepared =
   | { readonly kind: "run"; readonly run: NewRun }
   | { readonly kind: "message"; readonly message: NewMessage }
-  | { readonly kind: "event"; readonly topic: string; readonly payload: PublishEffect["payload"] };
+  | { readonly kind: "event"; readonly event: NewEvent };
 
 export class EffectDesk {
   readonly #parts: DeskParts;
@@ -46,28 +46,20 @@ export class EffectDesk {
     const runs: NewRun[] = [];
     const messages: NewMessage[] = [];
     const events: NewEvent[] = [];
-    for (const { effects, slot } of results) {
+    const subject = `process:${process}`;
+    for (const { effects } of results) {
       for (const effect of effects) {
         const prepared = this.#prepared.get(effect);
         if (prepared?.kind === "run") runs.push(prepared.run);
-        if (prepared?.kind === "message")
-          messages.push({ ...prepared.message, parent: `process:${process}` });
-        if (prepared?.kind === "event") events.push(this.#event(process, slot, prepared));
+        if (prepared?.kind === "message") messages.push({ ...prepared.message, parent: subject });
+        if (prepared?.kind === "event") events.push({ ...prepared.event, actor: subject, subject });
       }
     }
     return { runs, messages, events };
   }
 
-  #event(process: string, slot: number, { topic, payload }: Extract<Prepared, { kind: "event" }>): NewEvent {
-    const subject = `process:${process}`;
-    return {
-      at: this.#parts.clock.now(),
-      kind: topic,
-      actor: subject,
-      subject,
-      parent: `${subject}#${slot}`,
-      data: payload,
-    };
+  #event({ topic, payload }: PublishEffect): NewEvent {
+    return readNote(topic, payload, { now: this.#parts.clock.now() });
   }
 
   #prepare(effect: Effect): Prepared {
@@ -77,8 +69,7 @@ export class EffectDesk {
       case "send":
         return { kind: "message", message: this.#message(effect) };
       case "publish":
-        checkNote(effect.topic, effect.payload);
-        return { kind: "event", topic: effect.topic, payload: effect.payload };
+        return { kind: "event", event: this.#event(effect) };
       case "remember":
         throw new EscapementError(
           "process.wrong-result",

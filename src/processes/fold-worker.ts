@@ -4,10 +4,16 @@
 import type { Clock, Timer } from "../base/clock.ts";
 import type { Service } from "../base/service.ts";
 import { endOf } from "../storage/process-row.ts";
-import type { ClaimedProcess, NewMessage, ProcessCommit, SlotAnswer } from "../storage/processes.ts";
+import type {
+  ClaimedProcess,
+  HeldProcess,
+  NewMessage,
+  ProcessCommit,
+  SlotAnswer,
+} from "../storage/processes.ts";
 import type { CommitHint, Storage } from "../storage/storage.ts";
 import type { EffectDesk } from "./effect-desk.ts";
-import { HeldProcess } from "./held-process.ts";
+import { LoadedProcess } from "./loaded-process.ts";
 import type { ProcessRegistry } from "./process-registry.ts";
 
 export interface FoldWorkerParts {
@@ -40,9 +46,9 @@ const againMs = 1_000;
 
 export class FoldWorker implements Service {
   readonly #parts: FoldWorkerParts;
-  readonly #held = new Map<string, HeldProcess>();
+  readonly #held = new Map<string, LoadedProcess>();
   /** Those with work that wait for their turn. */
-  #line: HeldProcess[] = [];
+  #line: LoadedProcess[] = [];
   readonly #underWay = new Set<Promise<void>>();
   #commits = 0;
   #claiming: Promise<void> | undefined;
@@ -51,6 +57,8 @@ export class FoldWorker implements Service {
   readonly #heard = new Map<string, number>();
   /** Nobody knows whether their last commit was taken. */
   #lost: HeldProcess[] = [];
+  /** Those that are being let go of. */
+  readonly #leaving = new Set<HeldProcess>();
   #turning: NodeJS.Immediate | undefined;
   #timer: Timer | undefined;
   #running = false;
@@ -114,7 +122,7 @@ export class FoldWorker implements Service {
     if (messages.length === 0) this.#askForHeads();
   }
 
-  #queue(held: HeldProcess): void {
+  #queue(held: LoadedProcess): void {
     if (held.isBusy || (held.head <= held.missing && !held.hasMessages)) return;
     held.isBusy = true;
     this.#line.push(held);
@@ -136,7 +144,7 @@ export class FoldWorker implements Service {
     const isOver = (): boolean => clock.elapsed() >= overAt;
     const share = Math.max(leastOfOne, Math.min(mostOfOne, Math.floor(turnMessages / this.#line.length)));
     const commits: ProcessCommit[] = [];
-    const at: HeldProcess[] = [];
+    const at: LoadedProcess[] = [];
     let left = turnMessages;
     let count = 0;
     for (const held of this.#line) {
@@ -160,7 +168,7 @@ export class FoldWorker implements Service {
     void work.finally(() => this.#underWay.delete(work));
   }
 
-  async #fetch(held: HeldProcess): Promise<void> {
+  async #fetch(held: LoadedProcess): Promise<void> {
     const { storage, onError } = this.#parts;
     try {
       const { process, missing: from } = held;
@@ -177,7 +185,7 @@ export class FoldWorker implements Service {
     this.#queue(held);
   }
 
-  async #commit(commits: readonly ProcessCommit[], at: readonly HeldProcess[]): Promise<void> {
+  async #commit(commits: readonly ProcessCommit[], at: readonly LoadedProcess[]): Promise<void> {
     const { storage, clock, node, onError, onHandled } = this.#parts;
     this.#commits += 1;
     try {
@@ -199,7 +207,7 @@ export class FoldWorker implements Service {
     if (this.#wanted) this.#claim();
   }
 
-  #goOn(held: HeldProcess, head: number): void {
+  #goOn(held: LoadedProcess, head: number): void {
     held.head = Math.max(held.head, head);
     held.usedAt = this.#parts.clock.now();
     held.isBusy = false;
@@ -208,18 +216,18 @@ export class FoldWorker implements Service {
     else this.#queue(held);
   }
 
-  #forget(held: HeldProcess): void {
+  #forget(held: LoadedProcess): void {
     if (this.#held.get(held.process) === held) this.#held.delete(held.process);
   }
 
   /** Their state here may be another than what is stored: they are let go of, as soon as that can be said. */
-  #lose(lost: readonly HeldProcess[]): void {
+  #lose(lost: readonly LoadedProcess[]): void {
     for (const held of lost) this.#forget(held);
     this.#lost.push(...lost);
     this.#watch();
   }
 
-  #letGo(resting: readonly HeldProcess[]): void {
+  #letGo(resting: readonly LoadedProcess[]): void {
     for (const held of resting) {
       held.isBusy = true;
       this.#forget(held);
@@ -230,6 +238,7 @@ export class FoldWorker implements Service {
   async #release(all: readonly HeldProcess[]): Promise<void> {
     const { storage, clock, node, onError } = this.#parts;
     const processes = all.map(({ process, fence }) => ({ process, fence }));
+    for (const one of all) this.#leaving.add(one);
     try {
       await storage.processes.release({ node, now: clock.now(), processes });
     } catch (error) {
@@ -237,6 +246,7 @@ export class FoldWorker implements Service {
       this.#lost.push(...all);
       this.#watch();
     }
+    for (const one of all) this.#leaving.delete(one);
     if (this.#wanted) this.#claim();
   }
 
@@ -271,7 +281,7 @@ export class FoldWorker implements Service {
     const { registry, clock } = this.#parts;
     for (const one of claimed) {
       const definition = registry.find(one.process);
-      const held = new HeldProcess(one, definition, clock.now());
+      const held = new LoadedProcess(one, definition, clock.now());
       held.head = Math.max(held.head, this.#heard.get(one.process) ?? 0);
       this.#held.set(one.process, held);
       if (this.#running) this.#queue(held);
@@ -289,21 +299,32 @@ export class FoldWorker implements Service {
 
   /** What was sent by other nodes to processes that are held here. */
   #askForHeads(): void {
-    if (this.#held.size === 0) return;
-    const { storage, node, onError } = this.#parts;
+    const { storage, clock, node, onError } = this.#parts;
+    const wasClaiming = this.#claiming;
     const ask = async (): Promise<void> => {
       try {
-        for (const { process, head } of await storage.processes.waiting({ node })) {
+        const waiting = await storage.processes.waiting({ node, now: clock.now() });
+        for (const { process, fence, head } of waiting) {
           const held = this.#held.get(process);
-          if (held === undefined) continue;
-          held.head = Math.max(held.head, head);
-          this.#queue(held);
+          if (held !== undefined) {
+            held.head = Math.max(held.head, head);
+            this.#queue(held);
+          } else if (wasClaiming === undefined && this.#claiming === undefined)
+            this.#disown({ process, fence });
         }
       } catch (error) {
         onError(error);
       }
     };
     this.#track(ask());
+  }
+
+  /** It stands under the name of this node, which knows nothing of it: the answer to a claim was lost. */
+  #disown(one: HeldProcess): void {
+    const isLeaving = [...this.#lost, ...this.#leaving].some(
+      ({ process, fence }) => process === one.process && fence === one.fence,
+    );
+    if (!isLeaving) this.#track(this.#release([one]));
   }
 
   /** A timer only while something is held, lost or wanted, or can come from elsewhere: an idle node does nothing. */

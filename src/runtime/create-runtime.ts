@@ -7,7 +7,9 @@ import type { Service } from "../base/service.ts";
 import { Control } from "../control/control.ts";
 import type { ProcessOptions } from "../process/definition.ts";
 import { ProcessDesk } from "../processes/process-desk.ts";
+import { JournalArchive } from "../journal/archive.ts";
 import { Journal } from "../journal/journal.ts";
+import { JournalRetention } from "../journal/journal-retention.ts";
 import { Dispatcher } from "../runs/dispatcher.ts";
 import { Retention } from "../runs/retention.ts";
 import { Runs } from "../runs/runs.ts";
@@ -45,7 +47,7 @@ function assemble(settings: Settings): Runtime {
   const work = settings.work === false ? "no work" : "work";
   const desk = new ProcessDesk({ ...runParts, storage, node, runs, work, onError });
   const control = new Control(storage, clock);
-  const retention = new Retention(storage, clock, settings.retention);
+  const { journal, retention } = assembleJournal(settings);
   const ticker = new Ticker({
     storage,
     registry,
@@ -63,10 +65,9 @@ function assemble(settings: Settings): Runtime {
   const builtIn = standardActions({ control, processes, retention, outgoing: settings.outgoing });
   for (const [name, action] of builtIn.all) registry.define(name, action);
 
-  const journal = new Journal(storage, clock);
-  const life = new Life(services, dispatcher, async () => {
+  const life = new Life(services, dispatcher, async (drainMs) => {
     builtIn[Symbol.dispose]();
-    journal.close();
+    await journal.close(drainMs);
     await storage.close();
   });
   const stop: Runtime["stop"] = (how = {}) => life.stop(parseDuration(how.drain ?? defaultDrain));
@@ -96,5 +97,19 @@ function assemble(settings: Settings): Runtime {
     activeRuns: () => dispatcher?.active ?? 0,
     observe: (observer) => observers.add(observer),
     [Symbol.asyncDispose]: () => stop(),
+  };
+}
+
+function assembleJournal({ storage, clock, logger, node, ...settings }: Settings): {
+  readonly journal: Journal;
+  readonly retention: Retention;
+} {
+  const archive = settings.archive === undefined ? undefined : new JournalArchive(settings.archive);
+  const onError = (error: unknown): void =>
+    logger.error({ err: error }, "a subscription failed and tries again");
+  const ending = new JournalRetention(storage, archive);
+  return {
+    journal: new Journal(storage, clock, { node, archive, onError }),
+    retention: new Retention(storage, ending, clock, settings.retention),
   };
 }

@@ -9,20 +9,18 @@ import {
 } from "../storage/process-row.ts";
 import type { HistoryRecord, ProcessRecord, ProcessStorage, StateSource } from "../storage/processes.ts";
 import type { Page } from "../storage/runs.ts";
-import { integer, text } from "../storage/row.ts";
+import { text } from "../storage/row.ts";
 import type { Connection } from "./connection.ts";
 
 type Input<Verb extends keyof ProcessStorage> = Parameters<ProcessStorage[Verb]>[0];
 
 export interface ProcessReads {
-  waiting(request: Input<"waiting">): readonly { readonly process: string; readonly head: number }[];
   history(request: Input<"history">): readonly HistoryRecord[];
   state(request: Input<"state">): StateSource;
   get(request: Input<"get">): readonly ProcessRecord[];
   list(filter: Input<"list">): Page<ProcessRecord>;
 }
 
-const waiting = "SELECT id, head FROM process WHERE node = ? AND head > folded ORDER BY id";
 /** The first fold may begin before the slot. */
 const foldsOf = `SELECT * FROM fold WHERE process = ?1 AND slot <= ?3 AND slot >= coalesce(
   (SELECT slot FROM fold WHERE process = ?1 AND slot <= ?2 ORDER BY slot DESC LIMIT 1), ?2) ORDER BY slot`;
@@ -33,8 +31,6 @@ const enoughText = 4_194_304;
 
 export function processReads(connection: Connection): ProcessReads {
   return {
-    waiting: ({ node }) =>
-      connection.all(waiting, node).map((row) => ({ process: text(row["id"]), head: integer(row["head"]) })),
     history: (request) => readHistory(connection, request),
     state: (request) => readState(connection, request),
     get: ({ ids }) => ids.flatMap((id) => getProcess(connection, id) ?? []),

@@ -12,6 +12,7 @@ import type {
   ProcessStorage,
   SendAnswer,
   SendRequest,
+  WaitingProcess,
 } from "../storage/processes.ts";
 import { integer, optional, text, type Row } from "../storage/row.ts";
 import type { Enqueue } from "./enqueue.ts";
@@ -33,6 +34,7 @@ const unpark = `UPDATE process SET parked = NULL, waiting = CASE WHEN head > fol
 const insertFork = `INSERT INTO process (id, name, head, folded, chain, last_at, version, created_at, forked_from, forked_at, first_seq)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const insertSnapshot = "INSERT INTO snapshot (process, slot, version, state) VALUES (?, ?, ?, ?)";
+const heldBy = "SELECT * FROM process WHERE node = ? AND head > folded ORDER BY id";
 const listed = "SELECT * FROM message WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq";
 /** Inputs handed over at once, in characters, beside the first. */
 const enoughText = 4_194_304;
@@ -91,6 +93,15 @@ export class SqliteProcesses {
       ...readState(connection, { process: id, at: folded - 1 }),
       messages: this.messages({ process: id, from: folded, limit: Math.min(messages, end - folded) }),
     };
+  }
+
+  waiting({ node, now }: Input<"waiting">): WaitingProcess[] {
+    const controls = this.#control.controls(now);
+    return this.#context.connection.all(heldBy, node).map((row) => ({
+      process: text(row["id"]),
+      fence: integer(row["fence"]),
+      head: Math.min(integer(row["head"]), upTo(row, controls)),
+    }));
   }
 
   messages({ process, from, limit }: Input<"messages">): readonly MessageRecord[] {

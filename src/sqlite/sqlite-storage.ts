@@ -32,6 +32,7 @@ class SqliteStorage implements Storage {
   readonly tasks: StorageNouns["tasks"];
   readonly processes: StorageNouns["processes"];
   readonly journal: StorageNouns["journal"];
+  readonly cursors: StorageNouns["cursors"];
   readonly control: StorageNouns["control"];
   readonly nodes: StorageNouns["nodes"];
   readonly retention: StorageNouns["retention"];
@@ -52,6 +53,7 @@ class SqliteStorage implements Storage {
     this.tasks = nouns.tasks;
     this.processes = nouns.processes;
     this.journal = nouns.journal;
+    this.cursors = nouns.cursors;
     this.control = nouns.control;
     this.nodes = nouns.nodes;
     this.retention = nouns.retention;

@@ -104,9 +104,16 @@ export interface ProcessRecord {
   readonly forkedAt?: number;
 }
 
+/** A process in the hands of a node: what it writes counts only under this fence. */
 export interface HeldProcess {
   readonly process: string;
   readonly fence: number;
+}
+
+/** A process with messages that its holder has not handled yet. */
+export interface WaitingProcess extends HeldProcess {
+  /** The first slot that is not there yet, or that may not be handled at present. */
+  readonly head: number;
 }
 
 export interface ClaimedProcess extends HeldProcess, StateSource {
@@ -188,10 +195,8 @@ export interface ProcessStorage {
   }): Promise<boolean>;
   /** Throws `process.not-found`, `process.conflict` when `as` is taken, `process.invalid` when `at` was not handled yet. */
   fork(request: ForkRequest): Promise<ProcessRecord>;
-  /** Processes that a node holds and that have messages to handle, each with its head. */
-  waiting(request: {
-    readonly node: string;
-  }): Promise<readonly { readonly process: string; readonly head: number }[]>;
+  /** Processes that a node holds and that have messages to handle. */
+  waiting(request: { readonly node: string; readonly now: Instant }): Promise<readonly WaitingProcess[]>;
   /** Messages that were not handled yet, from a slot on; fewer than `limit` when they are large. */
   messages(request: {
     readonly process: string;

@@ -3,6 +3,7 @@
 import type { Clock, Instant } from "../base/clock.ts";
 import type { Finding } from "./inspection.ts";
 import type { ControlStorage } from "./control.ts";
+import type { CursorStorage } from "./cursors.ts";
 import type { JournalStorage } from "./journal.ts";
 import type { NodeStorage } from "./nodes.ts";
 import type { ProcessStorage } from "./processes.ts";
@@ -18,6 +19,7 @@ export interface StorageNouns {
   readonly tasks: TaskStorage;
   readonly processes: ProcessStorage;
   readonly journal: JournalStorage;
+  readonly cursors: CursorStorage;
   readonly control: ControlStorage;
   readonly nodes: NodeStorage;
   readonly retention: RetentionStorage;

@@ -2,7 +2,8 @@
 import type { Storage } from "../../src/storage/storage.ts";
 
 export function storageOver(storage: Storage, parts: Partial<Storage>): Storage {
-  const { address, shared, runs, steps, tasks, processes, journal, control, nodes, retention } = storage;
+  const { address, shared, runs, steps, tasks, processes, journal, cursors, control, nodes, retention } =
+    storage;
   return {
     address,
     shared,
@@ -11,6 +12,7 @@ export function storageOver(storage: Storage, parts: Partial<Storage>): Storage 
     tasks,
     processes,
     journal,
+    cursors,
     control,
     nodes,
     retention,

@@ -18,7 +18,7 @@ import { rebuildState } from "./rebuild.ts";
 /** What waits beyond these is read when they have been handled. */
 const mostMessages = 1_000;
 
-export class HeldProcess {
+export class LoadedProcess {
   readonly process: string;
   readonly fence: number;
   readonly definition: ProcessDefinition;
