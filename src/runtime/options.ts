@@ -85,12 +85,6 @@ export function readOptions(options: RuntimeOptions): Settings {
       `Cannot run ${concurrency} handlers at the same time: work.concurrency is a whole number from 1; work: false runs none.`,
     );
   }
-  const { archive } = options;
-  if (archive !== undefined && (typeof archive !== "string" || archive === ""))
-    throw new EscapementError(
-      "options.invalid",
-      `Cannot archive in ${JSON.stringify(archive)}: give the path of a folder.`,
-    );
   outgoingRules(outgoing); // an origin that cannot be read is said before anything is opened
   const node = options.node ?? `${hostname()}-${pid}-${Math.floor(random.next() * 0x1000000).toString(16)}`;
   if (node === "" || node.length > 200)
@@ -119,7 +113,16 @@ export function readOptions(options: RuntimeOptions): Settings {
       runsMs: parseDuration(retention.runs ?? "30d"),
       journalMs: parseDuration(retention.journal ?? "90d"),
     },
-    ...(archive === undefined ? {} : { archive }),
+    ...readArchive(options.archive),
     outgoing,
   };
+}
+
+function readArchive(archive: string | undefined): Pick<Settings, "archive"> {
+  if (archive === undefined) return {};
+  if (typeof archive === "string" && archive !== "") return { archive };
+  throw new EscapementError(
+    "options.invalid",
+    `Cannot archive in ${JSON.stringify(archive)}: give the path of a folder.`,
+  );
 }
