@@ -3,9 +3,9 @@
 import { mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { EscapementError } from "../base/errors.ts";
+import { eventFits } from "../storage/event-fits.ts";
 import type { EventFilter, EventRecord } from "../storage/journal.ts";
 import { archiveSchema, broken, readArchive, writeArchive, type Manifest } from "./archive-file.ts";
-import { fits } from "./fits.ts";
 
 export type { Manifest };
 
@@ -54,7 +54,7 @@ export class JournalArchive {
     let [above, below] = [after ?? 0, before];
     for (const manifest of oldestFirst ? stretches : stretches.toReversed()) {
       const events = await this.#open(manifest);
-      const part = events.filter((event) => fits(event, { ...filter, after: above, before: below }));
+      const part = events.filter((event) => eventFits(event, { ...filter, after: above, before: below }));
       found.push(...(oldestFirst ? part : part.toReversed()));
       if (oldestFirst) above = Math.max(above, manifest.last);
       else below = Math.min(below, manifest.first);
