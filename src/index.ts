@@ -28,4 +28,7 @@ export type { ChildOptions, RunContext, SleepOptions } from "./actions/run-conte
 export type { Task, TaskInput } from "./task/task.ts";
 export type { Run, RunState } from "./run/run.ts";
 export type { Event } from "./journal/event.ts";
+export type { SubscriptionState } from "./journal/journal.ts";
+export type { BatchOptions, SubscribeOptions, Subscription } from "./journal/subscription.ts";
+export type { Verification } from "./journal/verify.ts";
 export type { Storage } from "./storage/storage.ts";

@@ -36,13 +36,20 @@ export class JournalArchive {
     return (await this.list()).reduce((end, { last }) => Math.max(end, last), 0);
   }
 
-  /** Resolves when the stretch is on the disk and was read back. */
+  /** Resolves when the stretch is on the disk and was read back. Throws `storage.unwritable` and `storage.broken`. */
   async keep(events: readonly [EventRecord, ...EventRecord[]], chainBefore: string): Promise<Manifest> {
-    await mkdir(this.#folder, { recursive: true }).catch((error: unknown) => {
-      const message = `The folder of the archive, ${this.#folder}, cannot be made: choose another, or change its permissions.`;
-      throw new EscapementError("storage.unwritable", message, { cause: error });
-    });
-    return writeArchive(this.#folder, events, chainBefore);
+    try {
+      await mkdir(this.#folder, { recursive: true });
+      return await writeArchive(this.#folder, events, chainBefore);
+    } catch (error) {
+      if (EscapementError.is(error)) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      throw new EscapementError(
+        "storage.unwritable",
+        `Cannot archive the journal in ${this.#folder} (${why}): nothing was deleted. Make room, change its permissions, or choose another folder.`,
+        { cause: error },
+      );
+    }
   }
 
   async read(filter: EventFilter): Promise<readonly EventRecord[]> {
