@@ -26,6 +26,11 @@ export const start: Command = command({
       value: "FOLDER",
       help: "keep there what retention takes out of the journal; default: nowhere",
     },
+    "payload-limit": {
+      type: "string",
+      value: "BYTES",
+      help: "the largest input or result; default 1048576",
+    },
     "no-console": { type: "boolean", help: "no page for people at /" },
     json: { type: "boolean", help: "JSON lines, also on a terminal" },
   },

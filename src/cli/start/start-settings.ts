@@ -12,6 +12,7 @@ export interface StartValues {
   readonly token?: readonly string[] | undefined;
   readonly probe?: readonly string[] | undefined;
   readonly archive?: string | undefined;
+  readonly "payload-limit"?: string | undefined;
   readonly "no-console"?: boolean | undefined;
   readonly json?: boolean | undefined;
 }
@@ -24,6 +25,7 @@ export interface StartSettings {
   readonly probes: readonly Probe[];
   /** The folder for what retention takes out of the journal. */
   readonly archive?: string;
+  readonly payloadLimit?: number;
   readonly page: boolean;
   /** JSON lines, also on a terminal. */
   readonly json: boolean;
@@ -35,6 +37,7 @@ export async function readStartSettings(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<StartSettings> {
   const { storage = defaultStorage, port = "4040", host = "127.0.0.1", token = [], probe = [] } = values;
+  const limit = values["payload-limit"];
   const shared = env["ESCAPEMENT_TOKEN"] ?? "";
   return {
     storage: await storageOf(storage),
@@ -43,6 +46,7 @@ export async function readStartSettings(
     tokens: [...token, ...(shared === "" ? [] : [shared])].map(parseToken),
     probes: probe.map(readProbe),
     ...(values.archive === undefined ? {} : { archive: values.archive }),
+    ...(limit === undefined ? {} : { payloadLimit: readWhole("--payload-limit", limit, 1_024, 67_108_864) }),
     page: values["no-console"] !== true,
     json: values.json === true,
   };
