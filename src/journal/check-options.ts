@@ -9,7 +9,7 @@ import type { BatchOptions } from "./subscription.ts";
 export const largestPage = 1_000;
 
 const filter = ["kind", "category", "subject", "actor", "audited", "q"];
-const formats: readonly unknown[] = ["jsonl", "text"];
+const formats: ReadonlySet<unknown> = new Set(["jsonl", "text"]);
 
 export function checkRead(options: ReadOptions): void {
   check(options, ["after", "before", "limit", ...filter], "Cannot read the journal.");
@@ -27,7 +27,7 @@ export function checkRange(range: { readonly from?: number; readonly to?: number
 
 export function checkExport(options: ExportOptions): void {
   check(options, ["format", "from", "to", "signal", ...filter], "Cannot export the journal.");
-  if (!formats.includes(options.format))
+  if (!formats.has(options.format))
     throw invalid(`Cannot export as ${show(options.format)}: the formats are "jsonl" and "text".`);
   refuseNumbers(options);
 }
