@@ -14,7 +14,7 @@ export interface Layer {
 
 const pure = ["base", "event", "time", "cron", "schedule", "run", "task"];
 const services = ["journal"];
-const movers = ["control", "actions", "runs", "tasks"];
+const movers = ["control", "gate", "actions", "runs", "tasks"];
 
 export const layers: readonly Layer[] = [
   layer(1, "base", "errors, clock and random ports, ids, JSON, durations, services", []),
@@ -47,6 +47,12 @@ export const layers: readonly Layer[] = [
   ),
   layer(3, "journal", "everything that happened: read, tail, note", [...pure, "storage"]),
   layer(4, "control", "switch, clusters, limits, check", [...pure, "storage", ...services]),
+  layer(4, "gate", "holds live work and releases it one start at a time", [
+    ...pure,
+    "storage",
+    ...services,
+    "control",
+  ]),
   layer(4, "actions", "named typed handlers and their registry", ["base", "run"]),
   layer(
     4,

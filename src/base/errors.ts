@@ -16,6 +16,7 @@ const families = {
   "control.invalid": "input",
   "cron.invalid": "input",
   "duration.invalid": "input",
+  "gate.invalid": "input",
   "http.failed": "unavailable",
   "http.refused": "input",
   "http.timeout": "unavailable",

@@ -55,6 +55,7 @@ export class PostgresStorage implements Storage {
   readonly tasks: StorageNouns["tasks"];
   readonly journal: StorageNouns["journal"];
   readonly control: StorageNouns["control"];
+  readonly gate: StorageNouns["gate"];
   readonly nodes: StorageNouns["nodes"];
   readonly retention: StorageNouns["retention"];
   readonly #target: string | Pool;
@@ -75,6 +76,7 @@ export class PostgresStorage implements Storage {
     this.tasks = nouns.tasks;
     this.journal = nouns.journal;
     this.control = nouns.control;
+    this.gate = nouns.gate;
     this.nodes = nouns.nodes;
     this.retention = nouns.retention;
   }

@@ -5,6 +5,7 @@ import { parseDuration } from "../base/duration.ts";
 import { createIdSource } from "../base/id.ts";
 import type { Service } from "../base/service.ts";
 import { Control } from "../control/control.ts";
+import { Gate } from "../gate/gate.ts";
 import { Journal } from "../journal/journal.ts";
 import { Dispatcher } from "../runs/dispatcher.ts";
 import { Retention } from "../runs/retention.ts";
@@ -71,6 +72,7 @@ function assemble(settings: Settings): Runtime {
     tasks: new Tasks({ storage, registry, clock, runs }),
     runs,
     control,
+    gate: new Gate(storage, clock),
     journal,
     nodes: { list: () => storage.nodes.list() },
     retention,

@@ -2,6 +2,7 @@
 import type { Action, ActionDescription, AnyAction } from "../actions/action.ts";
 import type { Duration } from "../base/duration.ts";
 import type { Control } from "../control/control.ts";
+import type { Gate } from "../gate/gate.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Retention } from "../runs/retention.ts";
 import type { Runs } from "../runs/runs.ts";
@@ -35,6 +36,7 @@ export interface Runtime extends AsyncDisposable {
   readonly tasks: Tasks;
   readonly runs: Runs;
   readonly control: Control;
+  readonly gate: Gate;
   readonly journal: Journal;
   readonly nodes: Nodes;
   readonly retention: Retention;

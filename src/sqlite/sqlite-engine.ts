@@ -9,8 +9,10 @@ import { type Row } from "../storage/row.ts";
 import { reachHead } from "./late-events.ts";
 import { migrate } from "./migrate.ts";
 import { runReads } from "./run-reads.ts";
+import { gateReads } from "./gate-reads.ts";
 import { controlReads, SqliteControl } from "./sqlite-control.ts";
 import { translate } from "./sqlite-error.ts";
+import { SqliteGate } from "./sqlite-gate.ts";
 import { inspect } from "./inspect.ts";
 import { journalReads } from "./journal-reads.ts";
 import { nodeReads, SqliteNodes } from "./sqlite-nodes.ts";
@@ -213,6 +215,7 @@ function writingVerbs(context: WriteContext): Verbs {
     runs,
     steps: new SqliteSteps(context),
     control,
+    gate: new SqliteGate(context, control),
     tasks: new SqliteTasks(context, control, runs),
     nodes: new SqliteNodes(context, runs),
     retention: new SqliteRetention(context),
@@ -227,6 +230,7 @@ function readingVerbs(connection: Connection): Verbs {
     tasks: taskReads(connection),
     journal: journalReads(connection),
     control: controlReads(connection),
+    gate: gateReads(connection),
     nodes: nodeReads(connection),
     upkeep: {
       inspect: () => inspect(connection),

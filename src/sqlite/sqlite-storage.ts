@@ -30,6 +30,7 @@ class SqliteStorage implements Storage {
   readonly tasks: StorageNouns["tasks"];
   readonly journal: StorageNouns["journal"];
   readonly control: StorageNouns["control"];
+  readonly gate: StorageNouns["gate"];
   readonly nodes: StorageNouns["nodes"];
   readonly retention: StorageNouns["retention"];
   readonly #path: string;
@@ -49,6 +50,7 @@ class SqliteStorage implements Storage {
     this.tasks = nouns.tasks;
     this.journal = nouns.journal;
     this.control = nouns.control;
+    this.gate = nouns.gate;
     this.nodes = nouns.nodes;
     this.retention = nouns.retention;
   }

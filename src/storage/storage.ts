@@ -3,6 +3,7 @@
 import type { Clock, Instant } from "../base/clock.ts";
 import type { Finding } from "./inspection.ts";
 import type { ControlStorage } from "./control.ts";
+import type { GateStorage } from "./gate.ts";
 import type { JournalStorage } from "./journal.ts";
 import type { NodeStorage } from "./nodes.ts";
 import type { RetentionStorage } from "./retention.ts";
@@ -17,6 +18,7 @@ export interface StorageNouns {
   readonly tasks: TaskStorage;
   readonly journal: JournalStorage;
   readonly control: ControlStorage;
+  readonly gate: GateStorage;
   readonly nodes: NodeStorage;
   readonly retention: RetentionStorage;
 }

@@ -35,6 +35,7 @@ export const verbs: VerbTable = {
   },
   journal: { append: "write", read: "read", head: "read" },
   control: { kill: "write", restore: "write", changeCluster: "write", take: "write", state: "read" },
+  gate: { set: "write", next: "write", pending: "read", list: "read" },
   nodes: { join: "write", renew: "write", leave: "write", list: "read" },
   retention: { step: "write" },
 };

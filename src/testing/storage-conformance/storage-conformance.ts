@@ -5,6 +5,8 @@ import { claimSuite } from "./claim-suite.ts";
 import type { ConformanceOptions, Rule } from "./conformance.ts";
 import { controlSuite } from "./control-suite.ts";
 import { fireSuite } from "./fire-suite.ts";
+import { gateAnswersSuite } from "./gate-answers-suite.ts";
+import { gateSuite } from "./gate-suite.ts";
 import { holdsSuite } from "./holds-suite.ts";
 import { journalSuite } from "./journal-suite.ts";
 import { keysSuite } from "./keys-suite.ts";
@@ -60,6 +62,8 @@ const suites: readonly ((rule: Rule) => void)[] = [
   stepsSuite,
   lanesSuite,
   holdsSuite,
+  gateSuite,
+  gateAnswersSuite,
   runsSuite,
   journalSuite,
   controlSuite,
