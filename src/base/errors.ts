@@ -55,10 +55,12 @@ const families = {
   "storage.changed-migration": "broken",
   "storage.in-use": "unavailable",
   "storage.newer-schema": "broken",
+  "storage.unwell": "broken",
   "storage.unwritable": "unavailable",
   "task.conflict": "conflict",
   "task.invalid": "input",
   "task.not-found": "missing",
+  "transaction.invalid": "input",
   "zone.unknown": "input",
 } as const;
 

@@ -1,12 +1,12 @@
 // The journal: one record of everything that happened. Movers write into it with their changes; here it is read.
 import type { Clock } from "../base/clock.ts";
 import { EscapementError } from "../base/errors.ts";
-import { encodeJson, type Json } from "../base/json.ts";
-import { quote } from "../base/quote.ts";
-import { eventKinds, type EventCategory } from "../event/event.ts";
+import type { Json } from "../base/json.ts";
+import type { EventCategory } from "../event/event.ts";
 import type { EventRecord } from "../storage/journal.ts";
 import type { Storage } from "../storage/storage.ts";
 import { toEvent, type Event } from "./event.ts";
+import { readNote, type NoteOptions } from "./note.ts";
 
 export interface ReadOptions {
   /** Only events with a greater number, oldest first. */
@@ -98,31 +98,8 @@ export class Journal {
   }
 
   /** Writes an event of your own kind. Resolves to its number. */
-  async note(
-    kind: string,
-    data?: Json,
-    options: { readonly actor?: string; readonly subject?: string } = {},
-  ): Promise<number> {
-    if (typeof kind !== "string" || !/^[a-z][\w.:-]{0,99}$/i.test(kind)) {
-      throw new EscapementError(
-        "journal.invalid",
-        `Cannot note ${quote(kind)}: a kind is a word like "deploy.finished".`,
-      );
-    }
-    if (Object.hasOwn(eventKinds, kind)) {
-      throw new EscapementError(
-        "journal.invalid",
-        `Cannot note "${kind}": that is what Escapement itself writes, and a journal that can be forged proves nothing. Use a kind of your own.`,
-      );
-    }
-    if (data !== undefined) encodeJson(data);
-    const event = {
-      at: this.#clock.now(),
-      kind,
-      actor: options.actor ?? "system",
-      subject: options.subject ?? "note",
-      ...(data === undefined ? {} : { data }),
-    };
+  async note(kind: string, data?: Json, options: NoteOptions = {}): Promise<number> {
+    const event = readNote(kind, data, { ...options, now: this.#clock.now() });
     const [seq = 0] = await this.#storage.journal.append({ events: [event] });
     return seq;
   }

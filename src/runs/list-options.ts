@@ -9,6 +9,8 @@ export interface ListOptions {
   readonly action?: string;
   readonly taskId?: string;
   readonly tag?: string;
+  /** The code of the error, or its name where it has no code: `"ENOENT"`, `"TypeError"`. */
+  readonly error?: string;
   readonly from?: InstantLike;
   readonly to?: InstantLike;
   /** The `next` of the page before. */
@@ -21,7 +23,7 @@ export const largestPage = 1_000;
 
 /** Throws `run.invalid`. */
 export function readFilter(options: ListOptions): RunFilter {
-  const { state, action, taskId, tag, from, to, after, limit = 50 } = options;
+  const { state, action, taskId, tag, error, from, to, after, limit = 50 } = options;
   const issues = [
     ...(Number.isInteger(limit) && limit >= 1 && limit <= largestPage
       ? []
@@ -37,6 +39,7 @@ export function readFilter(options: ListOptions): RunFilter {
     ...(action === undefined ? {} : { action }),
     ...(taskId === undefined ? {} : { taskId }),
     ...(tag === undefined ? {} : { tag }),
+    ...(error === undefined ? {} : { error }),
     ...(from === undefined ? {} : { from: parseInstant(from) }),
     ...(to === undefined ? {} : { to: parseInstant(to) }),
     ...(after === undefined ? {} : { before: after }),

@@ -20,6 +20,15 @@ export interface EnqueueItem extends EnqueueOptions {
   readonly input: unknown;
 }
 
+/** Which failed runs are meant; nothing given means all of them. */
+export type RetryFilter = Omit<ListOptions, "state" | "after" | "limit">;
+
+export interface RetryReport {
+  /** Failed runs that fit the filter. */
+  readonly matched: number;
+  readonly retried: number;
+}
+
 export interface RunsParts {
   readonly storage: StorageNouns & Pick<Storage, "onCommit">;
   readonly registry: ActionRegistry;
@@ -255,9 +264,9 @@ export class Runs {
 
   /** Redrives every failed run that fits the filter; with `dryRun` only says how many that would be. */
   async retryMany(
-    filter: Omit<ListOptions, "state" | "after" | "limit"> = {},
+    filter: RetryFilter = {},
     options: { readonly dryRun?: boolean; readonly actor?: string } = {},
-  ): Promise<{ readonly matched: number; readonly retried: number }> {
+  ): Promise<RetryReport> {
     const { storage, clock } = this.#parts;
     let matched = 0;
     let retried = 0;

@@ -18,7 +18,7 @@ import { LeaseKeeper } from "./lease-keeper.ts";
 import { readOptions, type RuntimeOptions, type Settings } from "./options.ts";
 import { Observers } from "./observers.ts";
 import type { Runtime } from "./runtime.ts";
-import { transactionOver } from "./transaction.ts";
+import { transactionsOver } from "./transaction.ts";
 
 const defaultDrain = "10s";
 
@@ -30,7 +30,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
 }
 
 function assemble(settings: Settings): Runtime {
-  const { storage, clock, random, logger, node } = settings;
+  const { storage, clock, random, logger, node, leaseMs } = settings;
   const onError = (error: unknown): void =>
     logger.error({ err: error }, "the storage refused a call of this node");
   const registry = new ActionRegistry();
@@ -41,8 +41,7 @@ function assemble(settings: Settings): Runtime {
       : new Dispatcher({ storage, registry, clock, random, node, onError, runs: () => runs }, settings.work);
   const runParts = { registry, clock, newId: createIdSource(clock, random), dispatcher };
   const runs = new Runs({ ...runParts, storage });
-  const control = new Control(storage, clock);
-  const retention = new Retention(storage, clock, settings.retention);
+  const { control, journal, retention, ...others } = nounsOver(settings);
   const ticker = new Ticker({
     storage,
     registry,
@@ -51,14 +50,13 @@ function assemble(settings: Settings): Runtime {
     onFire: (report) => observers.hear(report, dispatcher),
   });
   const services: Service[] = [
-    new LeaseKeeper({ storage, clock, node, onError }),
+    new LeaseKeeper({ storage, clock, node, leaseMs, onError }),
     ...(dispatcher === undefined ? [] : [dispatcher]),
     ticker,
   ];
   const builtIn = standardActions({ control, retention, outgoing: settings.outgoing });
   for (const [name, action] of builtIn.all) registry.define(name, action);
 
-  const journal = new Journal(storage, clock);
   const life = new Life(services, dispatcher, async () => {
     builtIn[Symbol.dispose]();
     journal.close();
@@ -72,22 +70,36 @@ function assemble(settings: Settings): Runtime {
     tasks: new Tasks({ storage, registry, clock, runs }),
     runs,
     control,
-    gate: new Gate(storage, clock),
     journal,
-    nodes: { list: () => storage.nodes.list() },
     retention,
+    ...others,
     action<Input, Output>(name: string, described: ActionDescription<Input, Output>) {
       const action = registry.define(name, described);
       dispatcher?.wake();
       return action;
     },
-    transaction: transactionOver({ ...runParts, storage }),
+    ...transactionsOver({ ...runParts, storage }),
     backup: (file) => storage.backup(file),
-    doctor: () => storage.inspect(),
+    doctor: () => storage.inspect({ now: clock.now() }),
     start: () => life.start(),
     stop,
     activeRuns: () => dispatcher?.active ?? 0,
     observe: (observer) => observers.add(observer),
     [Symbol.asyncDispose]: () => stop(),
+  };
+}
+
+/** The nouns that need nothing but the storage and the time. */
+function nounsOver({
+  storage,
+  clock,
+  retention,
+}: Settings): Pick<Runtime, "control" | "gate" | "journal" | "nodes" | "retention"> {
+  return {
+    control: new Control(storage, clock),
+    gate: new Gate(storage, clock),
+    journal: new Journal(storage, clock),
+    nodes: { list: () => storage.nodes.list() },
+    retention: new Retention(storage, clock, retention),
   };
 }

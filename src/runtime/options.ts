@@ -27,6 +27,8 @@ export interface RuntimeOptions {
   readonly logger?: Logger;
   /** The name of this node in the journal and in leases. Default: host, pid and a random part. */
   readonly node?: string;
+  /** How long after its last sign of life a node is taken for dead and its runs are given to others. Default 30 s. */
+  readonly lease?: Duration;
   /** `false`: this node fires tasks and takes calls, but executes no runs. */
   readonly work?: false | WorkOptions;
   readonly retention?: {
@@ -45,12 +47,15 @@ export interface Settings {
   readonly random: Random;
   readonly logger: Logger;
   readonly node: string;
+  readonly leaseMs: number;
   readonly work: false | { readonly concurrency: number; readonly actions?: readonly string[] };
   readonly retention: { readonly runsMs: number; readonly journalMs: number };
   readonly outgoing: OutgoingOptions;
 }
 
 const defaultConcurrency = 64;
+const defaultLease = "30s";
+const shortestLeaseMs = 1_000;
 const silent: Logger = { error: () => undefined };
 
 /** Throws `options.invalid`. */
@@ -84,12 +89,19 @@ export function readOptions(options: RuntimeOptions): Settings {
       "options.invalid",
       `Cannot name the node ${JSON.stringify(node)}: a name has 1 to 200 characters.`,
     );
+  const leaseMs = parseDuration(options.lease ?? defaultLease);
+  if (leaseMs < shortestLeaseMs)
+    throw new EscapementError(
+      "options.invalid",
+      `Cannot hold a lease of ${leaseMs} ms: a node must find the time to renew it, so give lease at least "1s".`,
+    );
   return {
     storage,
     clock,
     random,
     logger,
     node,
+    leaseMs,
     work:
       work === false
         ? false

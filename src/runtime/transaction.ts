@@ -1,13 +1,24 @@
-// `runtime.transaction`: the nouns over a transaction of the storage, so that there is no second way to do anything.
+// `runtime.transaction` and `runtime.within`: the nouns over a transaction of the storage, so that there is no second
+// way to do anything. The first is held open by Escapement, the second by a caller on a connection of its own.
 import { parseDuration, type Duration } from "../base/duration.ts";
+import type { Json } from "../base/json.ts";
+import { readNote, type NoteOptions } from "../journal/note.ts";
 import { Runs, type RunsParts } from "../runs/runs.ts";
-import type { Storage, Transaction } from "../storage/storage.ts";
+import type { CallersConnection, Storage, Transaction } from "../storage/storage.ts";
 import { Tasks } from "../tasks/tasks.ts";
 
-/** What the function of `runtime.transaction` is given: its work commits together. */
-export interface RuntimeTransaction {
+/** The nouns whose work commits with a transaction. */
+export interface JoinedTransaction {
   readonly runs: Pick<Runs, "enqueue" | "enqueueMany" | "get" | "list" | "counts">;
-  readonly tasks: Pick<Tasks, "register" | "start" | "stop" | "get" | "all" | "remove">;
+  readonly tasks: Pick<Tasks, "register" | "start" | "stop" | "trigger" | "get" | "all" | "remove">;
+  readonly journal: {
+    /** Writes an event of your own kind, which gets its number at the commit. */
+    note(kind: string, data?: Json, options?: NoteOptions): Promise<void>;
+  };
+}
+
+/** What the function of `runtime.transaction` is given: its work commits together. */
+export interface RuntimeTransaction extends JoinedTransaction {
   /** A statement on tables of your own in the same database, with `?` (SQLite) or `$1` (PostgreSQL) for values. */
   readonly sql: Transaction["sql"];
 }
@@ -17,19 +28,37 @@ export type Transact = <Result>(
   options?: { readonly timeout?: Duration },
 ) => Promise<Result>;
 
+type Parts = Omit<RunsParts, "storage"> & { readonly storage: Storage };
+
 const defaultTimeout = "5s";
 
-export function transactionOver(parts: Omit<RunsParts, "storage"> & { readonly storage: Storage }): Transact {
-  const { storage, registry, clock } = parts;
-  const nounsOver = (inside: Transaction): RuntimeTransaction => {
-    const runs = new Runs({
-      ...parts,
-      storage: { ...inside, onCommit: (listener) => storage.onCommit(listener) },
-    });
-    return { runs, tasks: new Tasks({ storage: inside, registry, clock, runs }), sql: inside.sql };
+export function transactionsOver(parts: Parts): {
+  readonly transaction: Transact;
+  readonly within: (connection: CallersConnection) => JoinedTransaction;
+} {
+  const { storage } = parts;
+  return {
+    transaction: (work, options = {}) =>
+      storage.transaction((inside) => work({ ...nounsOver(parts, inside), sql: inside.sql }), {
+        timeoutMs: parseDuration(options.timeout ?? defaultTimeout),
+      }),
+    within: (connection) => nounsOver(parts, storage.within(connection)),
   };
-  return (work, options = {}) =>
-    storage.transaction((inside) => work(nounsOver(inside)), {
-      timeoutMs: parseDuration(options.timeout ?? defaultTimeout),
-    });
+}
+
+function nounsOver(parts: Parts, inside: Transaction): JoinedTransaction {
+  const { storage, registry, clock } = parts;
+  const runs = new Runs({
+    ...parts,
+    storage: { ...inside, onCommit: (listener) => storage.onCommit(listener) },
+  });
+  return {
+    runs,
+    tasks: new Tasks({ storage: inside, registry, clock, runs }),
+    journal: {
+      async note(kind, data, options = {}) {
+        await inside.journal.append({ events: [readNote(kind, data, { ...options, now: clock.now() })] });
+      },
+    },
+  };
 }

@@ -11,7 +11,7 @@ import { migrate } from "./migrate.ts";
 import { runReads } from "./run-reads.ts";
 import { gateReads } from "./gate-reads.ts";
 import { controlReads, SqliteControl } from "./sqlite-control.ts";
-import { translate } from "./sqlite-error.ts";
+import { isOutOfRoom, translate } from "./sqlite-error.ts";
 import { SqliteGate } from "./sqlite-gate.ts";
 import { inspect } from "./inspect.ts";
 import { journalReads } from "./journal-reads.ts";
@@ -72,6 +72,8 @@ export class SqliteWriter {
   /** Inside a transaction reads see it, so they are answered here, too. */
   readonly #openVerbs: Verbs;
   #headBefore = 0;
+  /** The disk was full. The log may be what fills it: nothing is added to it again before it has been folded. */
+  #isCramped = false;
 
   constructor(path: string, options: ConnectionOptions) {
     this.#connection = openMigrated(path, options);
@@ -95,10 +97,12 @@ export class SqliteWriter {
    * each is done again in a transaction of its own, so that a bad call harms nobody but its caller.
    */
   #executeGroup(calls: readonly Call[]): BatchAnswer {
+    if (this.#isCramped) this.#isCramped = !this.#connection.foldLog();
     try {
       const answers = this.#transact(calls);
       return { answers, hint: this.#context.takeHint() };
     } catch (error) {
+      this.#isCramped ||= isOutOfRoom(error);
       if (calls.length === 1) return { answers: [{ error: translate(error) }] };
     }
     const parts = calls.map((call) => this.#executeGroup([call]));
@@ -233,7 +237,7 @@ function readingVerbs(connection: Connection): Verbs {
     gate: gateReads(connection),
     nodes: nodeReads(connection),
     upkeep: {
-      inspect: () => inspect(connection),
+      inspect: (request: { readonly now: number }) => inspect(connection, request.now),
       backup: (file: string) => connection.run("VACUUM INTO ?", file),
     },
   };

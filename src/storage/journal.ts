@@ -37,6 +37,7 @@ export interface EventFilter {
 }
 
 export interface JournalStorage {
+  /** Resolves to their numbers; inside a transaction that numbers its events after the commit, to nothing. */
   append(request: { readonly events: readonly NewEvent[] }): Promise<readonly number[]>;
   read(filter: EventFilter): Promise<readonly EventRecord[]>;
   /** The greatest number; 0 when nothing has happened yet. */

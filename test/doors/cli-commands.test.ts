@@ -145,6 +145,9 @@ describe("runs and control", () => {
     const shown = await cli("runs", "show", failed);
     expect(shown.out).toMatch(/error +EscapementError: No\./);
     expect(shown.out).not.toContain("http-world.ts");
+    expect((await cli("runs", "list", "--state", "failed")).out).toMatch(
+      /^ID +ACTION +FAILED +TRIES +CODE +ERROR\n\w{26} +say:no .* 1 +run\.conflict +No\.\n$/,
+    );
     expect(await cli("runs", "retry", failed)).toMatchObject({ code: 0 });
     expect(await cli("runs", "show", "nobody")).toMatchObject({ code: 3 });
     expect(await cli("runs", "enqueue", "say:helo")).toMatchObject({ code: 3 });
@@ -194,6 +197,32 @@ describe("runs and control", () => {
       const { json } = await world.cli(...line.split(" "), "--json");
       expect(json).toEqual((await world.call("GET", path)).json);
     }
+  });
+});
+
+describe("dead letters", () => {
+  test("[CLI-32] failed runs are redriven by filter, after a look at how many", async () => {
+    await using world = await cliWorld();
+    const { cli, runtime } = world;
+    for (const tag of ["a", "b", "b"]) await runtime.runs.enqueue("say:no", {}, { tags: [tag] });
+    await runtime.clock.settle();
+    await runtime.control.kill();
+    const look = await cli("runs", "retry", "--tag", "b", "--dry-run");
+    expect(look.out).toBe("2 failed runs would be retried.\n");
+    const some = await cli("runs", "retry", "--error", "run.conflict", "--tag", "b", "--json");
+    expect(some.json).toEqual({ matched: 2, retried: 2 });
+    expect((await runtime.runs.counts()).failed).toBe(1);
+    expect((await cli("runs", "retry", "--all")).out).toBe("1 of 1 failed runs wait again.\n");
+  });
+
+  test("[CLI-32] without a filter nothing is redriven, nor with an id and a filter", async () => {
+    await using world = await cliWorld();
+    const { cli, runtime } = world;
+    const { id } = await runtime.runs.enqueue("say:no", {});
+    await runtime.clock.settle();
+    for (const words of [[], ["--all", "--tag", "a"], [id, "--tag", "a"], [id, "--dry-run"]])
+      expect(await cli("runs", "retry", ...words)).toMatchObject({ code: 2, out: "" });
+    expect((await runtime.runs.counts()).failed).toBe(1);
   });
 });
 
