@@ -7,6 +7,9 @@ import { controlLimit } from "./commands/control-limit.ts";
 import { controlRestore } from "./commands/control-restore.ts";
 import { controlStatus } from "./commands/control-status.ts";
 import { doctor } from "./commands/doctor.ts";
+import { gateNext } from "./commands/gate-next.ts";
+import { gatePending } from "./commands/gate-pending.ts";
+import { gateSet } from "./commands/gate-set.ts";
 import { journalTail } from "./commands/journal-tail.ts";
 import { preview } from "./commands/preview.ts";
 import { runsCancel } from "./commands/runs-cancel.ts";
@@ -49,6 +52,9 @@ export const commands: readonly Command[] = [
   controlRestore,
   controlCluster,
   controlLimit,
+  gateSet,
+  gatePending,
+  gateNext,
   journalTail,
   backup,
   doctor,
