@@ -18,7 +18,13 @@ const movers = ["control", "gate", "actions", "runs", "tasks"];
 
 export const layers: readonly Layer[] = [
   layer(1, "base", "errors, clock and random ports, ids, JSON, durations, services", []),
-  layer(1, "event", "what happened, as data: kinds, category, severity", ["base"]),
+  layer(
+    1,
+    "event",
+    "what happened, as data: kinds, category, severity, the audit",
+    ["base"],
+    ["node:crypto"],
+  ),
   layer(1, "time", "time zones as tables of offsets, calendar fields", ["base"]),
   layer(1, "cron", "the cron dialect: parse, next, previous, match, describe", ["base", "time"]),
   layer(1, "schedule", "rules for times: next, preview, missed, overlap", ["base", "time", "cron"]),
@@ -45,7 +51,13 @@ export const layers: readonly Layer[] = [
     [...pure, "storage"],
     ["pg", "node:crypto", "node:timers/promises", "node:worker_threads"],
   ),
-  layer(3, "journal", "everything that happened: read, tail, note", [...pure, "storage"]),
+  layer(
+    3,
+    "journal",
+    "everything that happened: read, tail, subscribe, verify, export, archive",
+    [...pure, "storage"],
+    ["node:crypto", "node:fs/promises", "node:path", "node:util", "node:zlib"],
+  ),
   layer(4, "control", "switch, clusters, limits, check", [...pure, "storage", ...services]),
   layer(4, "gate", "holds live work and releases it one start at a time", [
     ...pure,
@@ -111,7 +123,7 @@ export const layers: readonly Layer[] = [
     "testing",
     "virtual clock, seeded random, conformance suite",
     [...pure, "storage", "sqlite", "runtime"],
-    ["node:assert"],
+    ["node:assert", "node:crypto"],
   ),
   layer(
     7,

@@ -1,6 +1,7 @@
 // The journal on the wire.
 import { z } from "zod";
 import type { EventCategory, Severity } from "../event/event.ts";
+import type { Call, Trigger } from "../event/flow.ts";
 import type { Event } from "../journal/event.ts";
 import type { ReadOptions } from "../journal/journal.ts";
 import type { Page } from "../storage/runs.ts";
@@ -20,6 +21,8 @@ const category = z.enum([
   "system",
 ] satisfies EventCategory[]);
 const severity = z.enum(["info", "notice", "warning", "error", "critical"] satisfies Severity[]);
+const trigger = z.enum(["direct", "stream", "async", "hook", "timer"] satisfies Trigger[]);
+const call = z.enum(["code", "query", "link", "effect", "moment"] satisfies Call[]);
 
 export const eventView: View<Event> = z.object({
   seq: z.int(),
@@ -31,10 +34,15 @@ export const eventView: View<Event> = z.object({
   subject: z.string(),
   parent: z.string().exactOptional(),
   commit: z.string(),
+  from: z.string(),
+  to: z.string(),
+  trigger,
+  call,
   label: z.string().exactOptional(),
   durationMs: z.number().exactOptional(),
   severity,
   data: json.exactOptional(),
+  chain: z.string().exactOptional(),
 } satisfies Record<keyof Event, z.ZodType>);
 
 /** With `after` the oldest come first and `next` is the next `after`; else the newest, and it is the next `before`. */

@@ -6,7 +6,9 @@ import { createIdSource } from "../base/id.ts";
 import type { Service } from "../base/service.ts";
 import { Control } from "../control/control.ts";
 import { Gate } from "../gate/gate.ts";
+import { JournalArchive } from "../journal/archive.ts";
 import { Journal } from "../journal/journal.ts";
+import { JournalRetention } from "../journal/journal-retention.ts";
 import { Dispatcher } from "../runs/dispatcher.ts";
 import { Retention } from "../runs/retention.ts";
 import { Runs } from "../runs/runs.ts";
@@ -57,9 +59,9 @@ function assemble(settings: Settings): Runtime {
   const builtIn = standardActions({ control, retention, outgoing: settings.outgoing });
   for (const [name, action] of builtIn.all) registry.define(name, action);
 
-  const life = new Life(services, dispatcher, async () => {
+  const life = new Life(services, dispatcher, async (drainMs) => {
     builtIn[Symbol.dispose]();
-    journal.close();
+    await journal.close(drainMs);
     await storage.close();
   });
   const stop: Runtime["stop"] = (how = {}) => life.stop(parseDuration(how.drain ?? defaultDrain));
@@ -90,16 +92,28 @@ function assemble(settings: Settings): Runtime {
 }
 
 /** The nouns that need nothing but the storage and the time. */
-function nounsOver({
-  storage,
-  clock,
-  retention,
-}: Settings): Pick<Runtime, "control" | "gate" | "journal" | "nodes" | "retention"> {
+function nounsOver(
+  settings: Settings,
+): Pick<Runtime, "control" | "gate" | "journal" | "nodes" | "retention"> {
+  const { storage, clock } = settings;
   return {
+    ...assembleJournal(settings),
     control: new Control(storage, clock),
     gate: new Gate(storage, clock),
-    journal: new Journal(storage, clock),
     nodes: { list: () => storage.nodes.list() },
-    retention: new Retention(storage, clock, retention),
+  };
+}
+
+function assembleJournal({ storage, clock, logger, node, ...settings }: Settings): {
+  readonly journal: Journal;
+  readonly retention: Retention;
+} {
+  const archive = settings.archive === undefined ? undefined : new JournalArchive(settings.archive);
+  const onError = (error: unknown): void =>
+    logger.error({ err: error }, "a subscription failed and tries again");
+  const ending = new JournalRetention(storage, archive);
+  return {
+    journal: new Journal(storage, clock, { node, archive, onError }),
+    retention: new Retention(storage, ending, clock, settings.retention),
   };
 }

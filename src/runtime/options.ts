@@ -37,6 +37,8 @@ export interface RuntimeOptions {
     /** Default 90 days. */
     readonly journal?: Duration;
   };
+  /** A folder: what retention takes out of the journal is kept there, and still read, exported and verified. */
+  readonly archive?: string;
   /** Where `http:request` may go beside public addresses. Default: nowhere else. */
   readonly outgoing?: Pick<OutgoingOptions, "allowPrivate" | "allowedOrigins">;
 }
@@ -50,6 +52,7 @@ export interface Settings {
   readonly leaseMs: number;
   readonly work: false | { readonly concurrency: number; readonly actions?: readonly string[] };
   readonly retention: { readonly runsMs: number; readonly journalMs: number };
+  readonly archive?: string;
   readonly outgoing: OutgoingOptions;
 }
 
@@ -110,6 +113,7 @@ export function readOptions(options: RuntimeOptions): Settings {
       runsMs: parseDuration(retention.runs ?? "30d"),
       journalMs: parseDuration(retention.journal ?? "90d"),
     },
+    ...(options.archive === undefined ? {} : { archive: options.archive }),
     outgoing,
   };
 }

@@ -15,6 +15,8 @@ import { isOutOfRoom, translate } from "./sqlite-error.ts";
 import { SqliteGate } from "./sqlite-gate.ts";
 import { inspect } from "./inspect.ts";
 import { journalReads } from "./journal-reads.ts";
+import { cursorReads, SqliteCursors } from "./sqlite-cursors.ts";
+import type { JournalMark } from "./sqlite-journal.ts";
 import { nodeReads, SqliteNodes } from "./sqlite-nodes.ts";
 import { SqliteRetention } from "./sqlite-retention.ts";
 import { SqliteRuns } from "./sqlite-runs.ts";
@@ -71,7 +73,7 @@ export class SqliteWriter {
   readonly #verbs: Verbs;
   /** Inside a transaction reads see it, so they are answered here, too. */
   readonly #openVerbs: Verbs;
-  #headBefore = 0;
+  #before: JournalMark;
   /** The disk was full. The log may be what fills it: nothing is added to it again before it has been folded. */
   #isCramped = false;
 
@@ -79,7 +81,9 @@ export class SqliteWriter {
     this.#connection = openMigrated(path, options);
     // The file lock admits one process: whoever left a lease behind is gone.
     this.#connection.run("UPDATE lease SET lease_until = 0");
+    this.#connection.run("UPDATE cursor SET lease_until = NULL");
     this.#context = new WriteContext(this.#connection);
+    this.#before = this.#context.journal.mark();
     this.#verbs = writingVerbs(this.#context);
     this.#openVerbs = joinVerbs(readingVerbs(this.#connection), this.#verbs, this.#connection);
   }
@@ -114,7 +118,7 @@ export class SqliteWriter {
     try {
       switch (step) {
         case "begin":
-          this.#headBefore = this.#context.journal.head;
+          this.#before = this.#context.journal.mark();
           this.#connection.exec("BEGIN IMMEDIATE");
           this.#context.journal.begin();
           return { answers: [] };
@@ -123,14 +127,14 @@ export class SqliteWriter {
           this.#connection.exec("COMMIT");
           return { answers: [], hint: this.#context.takeHint() };
         case "rollback":
-          this.#undo(this.#headBefore);
+          this.#undo(this.#before);
           return { answers: [] };
         case "group":
         case "inside":
           return { answers: calls.map((call) => this.#callInside(call)) };
       }
     } catch (error) {
-      this.#undo(this.#headBefore);
+      this.#undo(this.#before);
       return { answers: [], error: translate(error) };
     }
   }
@@ -152,13 +156,13 @@ export class SqliteWriter {
     }
   }
 
-  #undo(head: number): void {
+  #undo(before: JournalMark): void {
     this.#connection.rollback();
-    this.#context.forget(head);
+    this.#context.forget(before);
   }
 
   #transact(calls: readonly Call[]): Answer[] {
-    const { head } = this.#context.journal;
+    const before = this.#context.journal.mark();
     this.#connection.exec("BEGIN IMMEDIATE");
     try {
       const answers = calls.map((call) => {
@@ -169,7 +173,7 @@ export class SqliteWriter {
       this.#connection.exec("COMMIT");
       return answers;
     } catch (error) {
-      this.#undo(head);
+      this.#undo(before);
       throw error;
     }
   }
@@ -215,6 +219,7 @@ function writingVerbs(context: WriteContext): Verbs {
     if (ids.length > 0) reachHead(context, ids);
     return numbers;
   };
+  const drop = (request: { readonly to: number }): number => context.journal.drop(request);
   return {
     runs,
     steps: new SqliteSteps(context),
@@ -223,7 +228,8 @@ function writingVerbs(context: WriteContext): Verbs {
     tasks: new SqliteTasks(context, control, runs),
     nodes: new SqliteNodes(context, runs),
     retention: new SqliteRetention(context),
-    journal: { append },
+    journal: { append, drop },
+    cursors: new SqliteCursors(context),
   };
 }
 
@@ -233,6 +239,7 @@ function readingVerbs(connection: Connection): Verbs {
     steps: stepReads(connection),
     tasks: taskReads(connection),
     journal: journalReads(connection),
+    cursors: cursorReads(connection),
     control: controlReads(connection),
     gate: gateReads(connection),
     nodes: nodeReads(connection),

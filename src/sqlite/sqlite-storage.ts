@@ -31,6 +31,7 @@ class SqliteStorage implements Storage {
   readonly steps: StorageNouns["steps"];
   readonly tasks: StorageNouns["tasks"];
   readonly journal: StorageNouns["journal"];
+  readonly cursors: StorageNouns["cursors"];
   readonly control: StorageNouns["control"];
   readonly gate: StorageNouns["gate"];
   readonly nodes: StorageNouns["nodes"];
@@ -51,6 +52,7 @@ class SqliteStorage implements Storage {
     this.steps = nouns.steps;
     this.tasks = nouns.tasks;
     this.journal = nouns.journal;
+    this.cursors = nouns.cursors;
     this.control = nouns.control;
     this.gate = nouns.gate;
     this.nodes = nouns.nodes;

@@ -2,7 +2,7 @@
 import type { Storage } from "../../src/storage/storage.ts";
 
 export function storageOver(storage: Storage, parts: Partial<Storage>): Storage {
-  const { address, shared, runs, steps, tasks, journal, control, gate, nodes, retention } = storage;
+  const { address, shared, runs, steps, tasks, journal, cursors, control, gate, nodes, retention } = storage;
   return {
     address,
     shared,
@@ -10,6 +10,7 @@ export function storageOver(storage: Storage, parts: Partial<Storage>): Storage 
     steps,
     tasks,
     journal,
+    cursors,
     control,
     gate,
     nodes,
