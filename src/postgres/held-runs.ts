@@ -15,6 +15,10 @@ const inPlaces = `SELECT ${columns} FROM escapement.held_runs($1::text[], $2, $3
 /** A task has few runs at a time. */
 const ofTask = `SELECT ${columns} FROM escapement.run WHERE task_id = $2 AND place = ANY ($1::text[]) AND due_at <= $3
   AND (due_at, id) > ($4::bigint, $5) AND node IS NULL AND permit IS NULL ORDER BY due_at, id LIMIT ${pageSize}`;
+/** What a claim has parked behind a switch or a cluster waits as well, but for those to be lifted. */
+const parked = `SELECT 1 FROM escapement.run WHERE ((place >= 'switch:' AND place < 'switch;') OR (place >= 'cluster:' AND place < 'cluster;'))
+  AND due_at <= $1 AND node IS NULL AND permit IS NULL
+  AND ($2 = 'all' OR 'action:' || action = $2 OR 'task:' || task_id = $2) LIMIT 1`;
 
 /** The oldest due work of a scope that nothing but gates holds. */
 export async function findHeld(
@@ -33,7 +37,10 @@ export async function findHeld(
       isKilled = true;
     }
     const last = rows.at(-1);
-    if (last === undefined || rows.length < pageSize) return { isKilled };
+    if (last === undefined || rows.length < pageSize)
+      return {
+        isKilled: isKilled || (await connection.get(parked, Math.round(now), scope)) !== undefined,
+      };
     after = [integer(last["due_at"]), text(last["id"])];
   }
 }

@@ -34,6 +34,9 @@ const ofAction = `${inPlace} AND action = ? ${order}`;
 /** A task has few runs at a time. */
 const ofTask = `SELECT ${columns} FROM run WHERE task_id = ? AND +place IN (SELECT value FROM json_each(?)) AND due_at <= ?
   AND permit IS NULL AND (due_at, id) > (?, ?) ${order}`;
+/** What a claim has parked behind a switch or a cluster waits as well, but for those to be lifted. */
+const parked = `SELECT 1 FROM run WHERE ((place >= 'switch:' AND place < 'switch;') OR (place >= 'cluster:' AND place < 'cluster;'))
+  AND due_at <= ? AND permit IS NULL AND (? = 'all' OR 'action:' || action = ? OR 'task:' || task_id = ?) LIMIT 1`;
 
 export function gateReads(connection: Connection): GateReads {
   return {
@@ -67,7 +70,8 @@ export function findHeld(connection: Connection, scope: string, controls: Contro
       isKilled = true;
     }
     const last = rows.at(-1);
-    if (last === undefined || rows.length < pageSize) return { isKilled };
+    if (last === undefined || rows.length < pageSize)
+      return { isKilled: isKilled || connection.get(parked, now, scope, scope, scope) !== undefined };
     after = [integer(last["due_at"]), text(last["id"])];
   }
 }

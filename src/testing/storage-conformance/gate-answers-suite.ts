@@ -40,6 +40,18 @@ function refusalRules(rule: Rule): void {
     });
   }
 
+  rule("[GAT-10] what a claim has parked behind a switch is killed all the same", async (world) => {
+    await world.kill("action:mail:send");
+    const id = await world.enqueueOne({ taskId: "t1" });
+    await world.claimIds();
+    await shut(world);
+    await shut(world, "task:t1");
+    for (const scope of ["all", "task:t1"]) assert.equal(await press(world, scope), "switch");
+    assert.equal(await press(world, "action:page:fetch"), "nothing_pending");
+    await world.restore("action:mail:send");
+    assert.equal(await press(world, "task:t1"), id);
+  });
+
   rule("[GAT-10] a release passes over what a switch or a disabled cluster holds", async (world) => {
     await shut(world);
     const held: Partial<NewRun>[] = Array.from({ length: 70 }, () => ({ cluster: "c1" }));
