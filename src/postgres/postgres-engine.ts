@@ -2,6 +2,7 @@
 // transaction that a caller holds open; only the session differs.
 import { EscapementError } from "../base/errors.ts";
 import type { NewEvent } from "../event/event.ts";
+import type { SendAnswer, SendRequest } from "../storage/processes.ts";
 import type { KeyConflict, RunStorage, SettleRequest } from "../storage/runs.ts";
 import type { StorageNouns } from "../storage/storage.ts";
 import type { TaskStorage } from "../storage/tasks.ts";
@@ -15,6 +16,7 @@ import { appendNow, dropEvents, findClosed, readBounds, readEvents, readHead } f
 import { listGates, PostgresGate } from "./postgres-gate.ts";
 import { PostgresLanes } from "./postgres-lanes.ts";
 import { listNodes, PostgresNodes } from "./postgres-nodes.ts";
+import { PostgresProcesses } from "./postgres-processes.ts";
 import { PostgresRetention } from "./postgres-retention.ts";
 import { PostgresRuns } from "./postgres-runs.ts";
 import { stepsIn } from "./postgres-steps.ts";
@@ -35,7 +37,8 @@ export class PostgresEngine {
   readonly enqueue: Enqueue = new Enqueue(this.settle, this.#fifo);
   readonly claim: Claim = new Claim(this.control, this.#lanes);
   readonly runs: PostgresRuns = new PostgresRuns(this.settle, this.#fifo);
-  readonly recover: Recover = new Recover(this.settle);
+  readonly processes: PostgresProcesses = new PostgresProcesses(this.control, this.enqueue);
+  readonly recover: Recover = new Recover(this.settle, this.processes);
   readonly tasks: PostgresTasks = new PostgresTasks(this.control, this.enqueue, this.settle);
   readonly nodes: PostgresNodes = new PostgresNodes(this.recover);
   readonly retention: PostgresRetention = new PostgresRetention();
@@ -47,6 +50,7 @@ export function nounsIn(engine: PostgresEngine, session: Session): StorageNouns 
     runs: runsIn(engine, session),
     steps: stepsIn(session),
     tasks: tasksIn(engine, session),
+    processes: engine.processes.verbs(session),
     journal: {
       append: (request) => append(session, request.events),
       read: (filter) => session.read((connection) => readEvents(connection, filter)),
@@ -153,8 +157,13 @@ export function coalesced(engine: PostgresEngine, session: Session): StorageNoun
       isOneBad,
     },
   );
+  const sends = new Coalescer<SendRequest, readonly SendAnswer[]>(
+    (requests) => engine.processes.sendAll(session, requests),
+    { weightOf: (request) => request.messages.length, enough, isOneBad },
+  );
   return {
     ...nouns,
+    processes: { ...nouns.processes, send: (request) => sends.call(request) },
     runs: {
       ...nouns.runs,
       enqueue: (request) =>

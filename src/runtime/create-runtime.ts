@@ -6,6 +6,8 @@ import { createIdSource } from "../base/id.ts";
 import type { Service } from "../base/service.ts";
 import { Control } from "../control/control.ts";
 import { Gate } from "../gate/gate.ts";
+import type { ProcessOptions } from "../process/definition.ts";
+import { ProcessDesk } from "../processes/process-desk.ts";
 import { JournalArchive } from "../journal/archive.ts";
 import { Journal } from "../journal/journal.ts";
 import { JournalRetention } from "../journal/journal-retention.ts";
@@ -32,31 +34,28 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
 }
 
 function assemble(settings: Settings): Runtime {
-  const { storage, clock, random, logger, node, leaseMs } = settings;
+  const { storage, clock, random, logger, node, leaseMs, payloadLimit } = settings;
   const onError = (error: unknown): void =>
     logger.error({ err: error }, "the storage refused a call of this node");
   const registry = new ActionRegistry();
   const observers = new Observers((error) => logger.error({ err: error }, "an observer threw"));
+  const parts = { storage, registry, clock, random, node, payloadLimit, onError };
   const dispatcher =
-    settings.work === false
-      ? undefined
-      : new Dispatcher({ storage, registry, clock, random, node, onError, runs: () => runs }, settings.work);
-  const runParts = { registry, clock, newId: createIdSource(clock, random), dispatcher };
-  const runs = new Runs({ ...runParts, storage });
+    settings.work === false ? undefined : new Dispatcher({ ...parts, runs: () => runs }, settings.work);
+  const runParts = { ...parts, newId: createIdSource(clock, random), dispatcher };
+  const runs = new Runs(runParts);
+  const work = settings.work === false ? "no work" : "work";
+  const desk = new ProcessDesk({ ...runParts, runs, work });
   const { control, journal, retention, ...others } = nounsOver(settings);
-  const ticker = new Ticker({
-    storage,
-    registry,
-    clock,
-    onError,
-    onFire: (report) => observers.hear(report, dispatcher),
-  });
+  const ticker = new Ticker({ ...parts, onFire: (report) => observers.hear(report, dispatcher) });
   const services: Service[] = [
-    new LeaseKeeper({ storage, clock, node, leaseMs, onError }),
+    new LeaseKeeper({ ...parts, leaseMs }),
     ...(dispatcher === undefined ? [] : [dispatcher]),
+    ...(desk.worker === undefined ? [] : [desk.worker]),
     ticker,
   ];
-  const builtIn = standardActions({ control, retention, outgoing: settings.outgoing });
+  const { processes } = desk;
+  const builtIn = standardActions({ control, processes, retention, outgoing: settings.outgoing });
   for (const [name, action] of builtIn.all) registry.define(name, action);
 
   const life = new Life(services, dispatcher, async (drainMs) => {
@@ -68,9 +67,11 @@ function assemble(settings: Settings): Runtime {
   return {
     node,
     storage: storage.address,
+    payloadLimit,
     actions: registry,
-    tasks: new Tasks({ storage, registry, clock, runs }),
+    tasks: new Tasks({ ...parts, runs }),
     runs,
+    processes,
     control,
     journal,
     retention,
@@ -80,7 +81,9 @@ function assemble(settings: Settings): Runtime {
       dispatcher?.wake();
       return action;
     },
-    ...transactionsOver({ ...runParts, storage }),
+    process: <State, Inputs>(name: string, described: ProcessOptions<State, Inputs>) =>
+      desk.define(name, described),
+    ...transactionsOver({ ...runParts, desk }),
     backup: (file) => storage.backup(file),
     doctor: () => storage.inspect({ now: clock.now() }),
     start: () => life.start(),
@@ -104,7 +107,7 @@ function nounsOver(
   };
 }
 
-function assembleJournal({ storage, clock, logger, node, ...settings }: Settings): {
+function assembleJournal({ storage, clock, logger, node, payloadLimit, ...settings }: Settings): {
   readonly journal: Journal;
   readonly retention: Retention;
 } {
@@ -113,7 +116,7 @@ function assembleJournal({ storage, clock, logger, node, ...settings }: Settings
     logger.error({ err: error }, "a subscription failed and tries again");
   const ending = new JournalRetention(storage, archive);
   return {
-    journal: new Journal(storage, clock, { node, archive, onError }),
+    journal: new Journal(storage, clock, { node, archive, payloadLimit, onError }),
     retention: new Retention(storage, ending, clock, settings.retention),
   };
 }

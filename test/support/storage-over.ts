@@ -2,13 +2,27 @@
 import type { Storage } from "../../src/storage/storage.ts";
 
 export function storageOver(storage: Storage, parts: Partial<Storage>): Storage {
-  const { address, shared, runs, steps, tasks, journal, cursors, control, gate, nodes, retention } = storage;
+  const {
+    address,
+    shared,
+    runs,
+    steps,
+    tasks,
+    processes,
+    journal,
+    cursors,
+    control,
+    gate,
+    nodes,
+    retention,
+  } = storage;
   return {
     address,
     shared,
     runs,
     steps,
     tasks,
+    processes,
     journal,
     cursors,
     control,
