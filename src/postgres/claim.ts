@@ -8,16 +8,15 @@ import { integer, text, type Row } from "../storage/row.ts";
 import { decodeClaimed } from "../storage/run-row.ts";
 import type { ClaimedRun, ClaimRequest, ClaimResult } from "../storage/runs.ts";
 import type { CommitHint } from "../storage/storage.ts";
-import { texts, wholeNumbers } from "./columns.ts";
-import { JudgedClaim } from "./judged-claim.ts";
+import { recordSeparator, texts, wholeNumbers } from "./columns.ts";
+import { JudgedClaim, type JudgedRequest } from "./judged-claim.ts";
 import { LineMark, type Mark } from "./line-mark.ts";
 import type { PostgresControl } from "./postgres-control.ts";
-import { isAway } from "./postgres-error.ts";
 import type { PostgresLanes } from "./postgres-lanes.ts";
 import type { Session } from "./session.ts";
 
 const claimPlain =
-  "SELECT * FROM escapement.claim($1, $2::bigint, $3::bigint, $4::integer, $5::text[], $6::text[], $7::bigint, $8::text[], $9::bigint, $10::bigint, $11)";
+  "SELECT verdict, head, runs FROM escapement.claim($1, $2::bigint, $3::bigint, $4::integer, $5::text[], $6::text[], $7::bigint, $8::text[], $9::bigint, $10::bigint, $11)";
 const claimedBy = `SELECT id, action, params, task_id, scheduled_for, attempt, max_attempts, pass, passes, options
   FROM escapement.run WHERE node = $1 AND claim = ANY ($2::bigint[])`;
 /** How often the controls may change between reading them and claiming by them. */
@@ -60,12 +59,28 @@ export class Claim {
       if (plain !== undefined) return plain;
       if (!setBack) this.#judging = this.#judging > 0 ? this.#judging - 1 : judgedInARow;
       await this.#control.liftExpired(session, request.now);
-      return await session.transact((context) =>
-        new JudgedClaim(context, this.#control, this.#lanes, { ...request, number, setBack }).claim(),
-      );
+      return await this.#claimJudged(session, { ...request, number, setBack });
     } catch (error) {
-      if (isAway(error) || isAway(causeOf(error))) this.#unanswered.push(number);
+      // Whatever it has taken by then.
+      this.#unanswered.push(number);
       throw error;
+    }
+  }
+
+  /** One transaction after the other, as long as there are runs that need seats or limits which the one before did not have. */
+  async #claimJudged(session: Session, request: JudgedRequest): Promise<ClaimResult> {
+    const runs: ClaimedRun[] = [];
+    for (;;) {
+      const limit = request.limit - runs.length;
+      let isUnfinished = false;
+      const part = await session.transact(async (context) => {
+        const claim = new JudgedClaim(context, this.#control, this.#lanes, { ...request, limit });
+        const result = await claim.claim();
+        ({ isUnfinished } = claim);
+        return result;
+      });
+      runs.push(...part.runs);
+      if (!isUnfinished || runs.length >= request.limit) return { ...part, runs };
     }
   }
 
@@ -91,8 +106,8 @@ export class Claim {
       const plan = copy === undefined ? undefined : planOf(copy.controls, now);
       if (copy !== undefined && plan === undefined) return undefined;
       const mark = this.#mark.use();
-      const rows = await session.direct((connection) =>
-        connection.all(
+      const row = await session.direct((connection) =>
+        connection.get(
           claimPlain,
           node,
           number,
@@ -105,24 +120,55 @@ export class Claim {
           ...(mark ?? [null, null, null]),
         ),
       );
-      const verdict = rows[0]?.["action"];
-      if (verdict === "judge") return undefined;
-      if (verdict === "claimed") return this.#answer(session, rows, copy?.controls);
+      if (row?.["verdict"] === "judge") return undefined;
+      if (row?.["verdict"] === "claimed") return this.#answer(session, row, copy?.controls);
       await session.read((connection) => this.#control.reload(connection));
     }
     return undefined;
   }
 
-  #answer(session: Session, [head, ...rows]: readonly Row[], controls: Controls | undefined): ClaimResult {
-    if (rows.length > 0) session.tell({});
-    const { next, place, mark }: Head = JSON.parse(text(head?.["params"]));
+  #answer(session: Session, row: Row | undefined, controls: Controls | undefined): ClaimResult {
+    const runs = typeof row?.["runs"] === "string" ? row["runs"].split(recordSeparator).map(decodeLine) : [];
+    if (runs.length > 0) session.tell({});
+    const { next, place, mark }: Head = JSON.parse(text(row?.["head"]));
     this.#mark.set(place === ready ? mark : undefined);
     const times = [next, ...Array.from(controls?.switches.values() ?? [], untilOf)];
-    return {
-      runs: rows.map((row) => decodeClaimed(row, integer(row["attempt"]))),
-      ...nextDueOf(times),
-    };
+    return { runs, ...nextDueOf(times) };
   }
+}
+
+const unitSeparator = "\u001F";
+
+/** A run as the plain claim writes it; see its function. */
+function decodeLine(line: string): ClaimedRun {
+  const [
+    id = "",
+    action = "",
+    scheduledFor,
+    attempt,
+    maxAttempts,
+    pass,
+    passes,
+    task = "",
+    options = "",
+    params = "",
+  ] = line.split(unitSeparator);
+  const run = {
+    id,
+    action,
+    params,
+    scheduledFor: Number(scheduledFor),
+    attempt: Number(attempt),
+    maxAttempts: Number(maxAttempts),
+    pass: Number(pass),
+    passes: Number(passes),
+  };
+  if (task === "" && options === "") return run;
+  return {
+    ...run,
+    ...(task === "" ? {} : { taskId: String(JSON.parse(task)) }),
+    ...(options === "" ? {} : { options }),
+  };
 }
 
 /** What a claim says of itself. */
@@ -159,8 +205,4 @@ function planOf(
   }
   const judged = [...controls.clusters.values()].filter((one) => !one.enabled || one.limit !== undefined);
   return { places: openPlaces(controls, now), judged: judged.map((cluster) => cluster.id) };
-}
-
-function causeOf(error: unknown): unknown {
-  return error instanceof Error ? error.cause : undefined;
 }

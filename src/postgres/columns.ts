@@ -32,10 +32,17 @@ export function textsOrNull(values: readonly Value[]): string | null {
   return values.every((value) => value === null || value === undefined) ? null : texts(values);
 }
 
-/** A list of JSON texts as one JSON text; null stays null. */
+/** JSON texts as one text, apart by a character that JSON never holds: nothing has to be quoted. See `splitTexts`. */
 export function jsonTexts(values: readonly string[]): string {
-  return `[${values.join(",")}]`;
+  return values.join(recordSeparator);
 }
+
+/** SQL: what `jsonTexts` put together, apart again. */
+export function splitTexts(value: string): string {
+  return `unnest(string_to_array(${value}, E'\\x1e'))`;
+}
+
+export const recordSeparator: string = "\u001E";
 
 /** PostgreSQL keeps no character 0 in a text, and no half of a character. */
 export function clean(value: string): string {

@@ -10,7 +10,7 @@ import type { RunNote } from "../storage/journal.ts";
 import { text } from "../storage/row.ts";
 import { causeOf } from "../storage/run-row.ts";
 import type { KeyConflict, NewRun, RunStorage } from "../storage/runs.ts";
-import { ids, jsonTexts, texts, textsOrNull, wholeNumbers } from "./columns.ts";
+import { ids, jsonTexts, splitTexts, texts, textsOrNull, wholeNumbers } from "./columns.ts";
 import type { PostgresFifo } from "./postgres-fifo.ts";
 import { getRuns } from "./run-reads.ts";
 import type { Session } from "./session.ts";
@@ -20,10 +20,10 @@ import type { WriteContext } from "./write-context.ts";
 const columns =
   "id, place, priority, due_at, action, params, task_id, scheduled_for, max_attempts, passes, cluster, lanes, rates, key, fifo, parent_id, tags, options";
 const insert = `INSERT INTO escapement.run (${columns})
-  SELECT id, coalesce(place, ''), priority, due_at, action, params::text, task_id, scheduled_for, max_attempts, passes, cluster,
+  SELECT id, coalesce(place, ''), priority, due_at, action, params, task_id, scheduled_for, max_attempts, passes, cluster,
     lanes, rates, key, fifo, parent_id, tags::text[], options
   FROM ROWS FROM (unnest($1::text[]), unnest($2::text[]), unnest($3::bigint[]), unnest($4::bigint[]), unnest($5::text[]),
-    json_array_elements($6::json), unnest($7::text[]), unnest($8::bigint[]), unnest($9::bigint[]), unnest($10::bigint[]),
+    ${splitTexts("$6::text")}, unnest($7::text[]), unnest($8::bigint[]), unnest($9::bigint[]), unnest($10::bigint[]),
     unnest($11::text[]), unnest($12::text[]), unnest($13::text[]), unnest($14::text[]), unnest($15::text[]),
     unnest($16::text[]), unnest($17::text[]), unnest($18::text[])) AS given (${columns})`;
 /** The rows, their events and their count in one round trip. */
@@ -86,6 +86,7 @@ export class Enqueue {
   /** The same within a transaction that does more. */
   async inside(context: WriteContext, arrival: Arrival): Promise<KeyConflict[]> {
     const taken = await this.#holders(context, arrival.runs);
+    const lines = await this.#lockAhead(context, arrival.runs, taken);
     const conflicts = new Map<string, string>();
     let clear: NewRun[] = [];
     for (const run of arrival.runs) {
@@ -106,6 +107,7 @@ export class Enqueue {
       if (run.key !== undefined) taken.set(nameOf(run), { id: run.id, live: true });
     }
     await this.#insert(context, { ...arrival, runs: clear });
+    await this.#fifo.tidy(context, lines);
     return conflicts.size === 0 ? [] : describe(context, conflicts);
   }
 
@@ -124,6 +126,25 @@ export class Enqueue {
         { id: text(row["id"]), live: row["live"] === true },
       ]),
     );
+  }
+
+  /**
+   * What is decided run by run would lock rows and lines in any order, and might wait in a circle: where there are keys,
+   * all of them are locked before, in order. Resolves to the lines.
+   */
+  async #lockAhead(
+    context: WriteContext,
+    runs: readonly NewRun[],
+    taken: ReadonlyMap<string, Holder>,
+  ): Promise<readonly string[]> {
+    if (runs.every((run) => run.key === undefined)) return [];
+    const replaced = runs.flatMap((run) => {
+      const holder = run.onConflict === "replace" ? taken.get(nameOf(run)) : undefined;
+      return holder?.live === true ? [holder.id] : [];
+    });
+    const rows = replaced.length === 0 ? [] : await this.#settle.lock(context, replaced);
+    const lines = [...rows.map((row) => row["fifo"]), ...runs.map((run) => run.fifo)];
+    return this.#fifo.lock(context, lines);
   }
 
   async #insert(context: WriteContext, { runs, actorOf, now }: Arrival): Promise<void> {

@@ -2,6 +2,7 @@
 // are locked in their order, then the seats and limits they touch, always in the same order, so nobody waits in a circle.
 import type { Instant } from "../base/clock.ts";
 import { unitsFree } from "../run/gcra.ts";
+import type { Lane } from "../run/lane.ts";
 import { behindLimit } from "../run/place.ts";
 import {
   judge,
@@ -63,12 +64,20 @@ export class JudgedClaim {
   readonly #request: JudgedRequest;
   readonly #claimed: ClaimedRun[] = [];
   #parked = 0;
+  /** Seats and limits have been locked, which is done once: a second time could wait in a circle. */
+  #isLocked = false;
+  #isUnfinished = false;
 
   constructor(context: WriteContext, control: PostgresControl, lanes: PostgresLanes, request: JudgedRequest) {
     this.#context = context;
     this.#control = control;
     this.#lanes = lanes;
     this.#request = request;
+  }
+
+  /** Whether runs were left that need other seats or limits: the next transaction may have them. */
+  get isUnfinished(): boolean {
+    return this.#isUnfinished;
   }
 
   async claim(): Promise<ClaimResult> {
@@ -85,7 +94,8 @@ export class JudgedClaim {
   }
 
   #hasRoom(): boolean {
-    return this.#claimed.length < this.#request.limit && this.#parked < parkBudget;
+    const { limit } = this.#request;
+    return this.#claimed.length < limit && this.#parked < parkBudget && !this.#isUnfinished;
   }
 
   /** Every candidate leaves the line, started or parked. Resolves to whether somebody came into it meanwhile. */
@@ -109,13 +119,9 @@ export class JudgedClaim {
 
   async #decide(rows: readonly Row[], state: ClaimState): Promise<boolean> {
     const due = rows.map((row) => ({ row, candidate: candidateOf(row) }));
-    await this.#lanes.load(
-      this.#context,
-      due.flatMap(({ candidate }) => candidate.lanes),
-      state.seats,
-    );
+    const lanes = due.flatMap(({ candidate }) => candidate.lanes);
     const rates = due.flatMap(({ candidate }) => ratesOf(candidate, state.controls));
-    await this.#loadRates(rates, state);
+    if (!(await this.#lock(lanes, rates, state))) return false;
     const started: ClaimedRun[] = [];
     const parked: { readonly candidate: Candidate; readonly verdict: Park }[] = [];
     for (const { row, candidate } of due) {
@@ -171,10 +177,19 @@ export class JudgedClaim {
     return this.#lanes.callNext(this.#context, calls, this.#request.now);
   }
 
-  async #loadRates(rates: readonly Rate[], state: ClaimState): Promise<void> {
+  /** Loads what is not known yet and keeps others from changing it; false when that would need a second time. */
+  async #lock(lanes: readonly Lane[], rates: readonly Rate[], state: ClaimState): Promise<boolean> {
     const missing = rates.filter((rate) => !state.rates.has(rate.key)).map((rate) => rate.key);
+    if (missing.length === 0 && lanes.every((lane) => state.seats.has(lane.key))) return true;
+    if (this.#isLocked) {
+      this.#isUnfinished = true;
+      return false;
+    }
+    this.#isLocked = true;
+    await this.#lanes.load(this.#context, lanes, state.seats);
     const found = await this.#control.lockRates(this.#context, missing, this.#request.now);
     for (const [key, tat] of found) state.rates.set(key, tat);
+    return true;
   }
 
   async #saveRates(state: ClaimState): Promise<void> {
@@ -205,7 +220,7 @@ export class JudgedClaim {
     { controls }: ClaimState,
   ): Promise<{ readonly nextDueAt?: Instant }> {
     const { actions, now } = this.#request;
-    if (this.#parked >= parkBudget) return { nextDueAt: now };
+    if (this.#parked >= parkBudget || this.#isUnfinished) return { nextDueAt: now };
     const row = await this.#context.connection.get(later, texts(places), texts(actions), Math.round(now));
     const lifted = Array.from(controls.switches.values(), (killed) => killed.until);
     return nextDueOf([row?.["run"], row?.["rate"], ...lifted]);

@@ -33,6 +33,10 @@ const takeRates = `INSERT INTO escapement.rate AS rate (key, tat) SELECT key, $2
   ON CONFLICT (key) DO UPDATE SET tat = rate.tat RETURNING key, tat`;
 const keepRate = "UPDATE escapement.rate SET tat = $2 WHERE key = $1";
 
+/** Rows are locked in the order of their ids, by everybody. */
+const free = `UPDATE escapement.run SET place = ${ownLine}
+  WHERE id = ANY (ARRAY(SELECT id FROM escapement.run WHERE place = $1 ORDER BY id FOR UPDATE))`;
+
 /** The controls as they were at a version. */
 export interface ControlCopy {
   readonly version: number;
@@ -178,8 +182,7 @@ export class PostgresControl {
 
   /** Everything parked in a place becomes claimable again. */
   async release(context: WriteContext, place: string, now: Instant): Promise<void> {
-    const sql = `UPDATE escapement.run SET place = ${ownLine} WHERE place = $1`;
-    if ((await context.connection.run(sql, place)) > 0) context.runDue(now);
+    if ((await context.connection.run(free, place)) > 0) context.runDue(now);
   }
 }
 

@@ -112,8 +112,8 @@ async function append(session: Session, events: readonly NewEvent[]): Promise<nu
   return events.map((_event, index) => first + index);
 }
 
-/** So many runs or events travel together at most. */
-const enough = 1_000;
+/** So many runs or events travel together, so that a thousand callers keep both sides at work at the same time. */
+const enough = 500;
 /** Who asks when nobody is named: nearly every call, so these are the ones that travel together. */
 const anybody = "system";
 

@@ -1,6 +1,6 @@
 // Tasks in PostgreSQL: load and lock, ask the pure functions of task/, write down the answer. Any node may fire any
 // task; one that another node is looking at is passed over. Locks are taken in one order by everybody: controls, runs,
-// tasks, lanes.
+// tasks, lines, lanes.
 import type { Instant } from "../base/clock.ts";
 import { EscapementError } from "../base/errors.ts";
 import { holdOf, type Controls } from "../run/controls.ts";
@@ -32,11 +32,14 @@ type Input<Verb extends keyof TaskStorage> = Parameters<TaskStorage[Verb]>[0];
 /** Registering one id at a time, also when there is no row yet that could be locked. */
 const lockId = "SELECT pg_advisory_xact_lock(hashtextextended('escapement.task:' || $1, 0))";
 const load = "SELECT * FROM escapement.task WHERE id = $1 FOR UPDATE";
-/** Runs that firing may cancel are locked before their task, because the end of a run locks them in that order. */
-const lockRunsOfOne = `SELECT id FROM escapement.run WHERE task_id = $1 ORDER BY id FOR UPDATE`;
+/**
+ * Running runs that firing may cancel are locked before their task, because the end of a run locks them in that order.
+ * Those that wait are not: whoever calls the next of a line would take them for being on their way out.
+ */
+const lockRunsOfOne = `SELECT id FROM escapement.run WHERE task_id = $1 AND node IS NOT NULL ORDER BY id FOR UPDATE`;
 const lockRunsOfDue = `SELECT id FROM escapement.run WHERE task_id = ANY (ARRAY(
     SELECT id FROM (SELECT id, definition FROM escapement.task WHERE next_due <= $1 ORDER BY next_due LIMIT $2) AS due
-    WHERE definition LIKE '%"cancel running"%'))
+    WHERE definition LIKE '%"cancel running"%')) AND node IS NOT NULL
   ORDER BY id FOR UPDATE OF run`;
 const loadDue = `SELECT * FROM escapement.task WHERE next_due <= $1 ORDER BY next_due LIMIT $2 FOR UPDATE SKIP LOCKED`;
 const live = `SELECT id, task_id, node IS NOT NULL AS running FROM escapement.run WHERE task_id = ANY ($1::text[]) ORDER BY id`;

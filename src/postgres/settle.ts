@@ -24,7 +24,7 @@ import type { Session } from "./session.ts";
 import { countTaskRuns } from "./task-counters.ts";
 import type { WriteContext } from "./write-context.ts";
 
-const settlePlain = `SELECT escapement.settle($1, $2::text[], $3::integer[], $4::bigint[], $5::double precision[], $6::json) AS moved`;
+const settlePlain = `SELECT escapement.settle($1, $2::text[], $3::integer[], $4::bigint[], $5::double precision[], $6::text) AS moved`;
 const lock = `SELECT id, action, task_id, lanes, fifo, node, attempt, pass, started_at FROM escapement.run
   WHERE id = ANY ($1::text[]) ORDER BY id FOR UPDATE`;
 const kept =
@@ -43,6 +43,12 @@ const putBack = `UPDATE escapement.run SET place = ${ownLine}, node = NULL, due_
     AS back (id, due_at, attempt, pass, params, error)
   WHERE run.id = ANY ($1::text[]) AND run.id = back.id`;
 
+/** Rows are locked in the order of their ids by everybody, so that nobody waits in a circle; nearly always they are so. */
+function inOrder<One extends { readonly id: string }>(list: readonly One[]): readonly One[] {
+  const isSorted = list.every((one, index) => index === 0 || (list[index - 1]?.id ?? "") <= one.id);
+  return isSorted ? list : list.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+}
+
 export class Settle {
   readonly #lanes: PostgresLanes;
   readonly #fifo: PostgresFifo;
@@ -60,7 +66,7 @@ export class Settle {
 
   /** Resolves to the outcomes that need more. */
   async #settlePlain(session: Session, request: SettleRequest): Promise<readonly Outcome[]> {
-    const done = request.outcomes.filter((outcome) => outcome.kind === "succeeded");
+    const done = inOrder(request.outcomes.filter((outcome) => outcome.kind === "succeeded"));
     // An attempt ends once: where one is said to end twice, it has to be seen which came first.
     const ended = new Set(request.outcomes.map((outcome) => outcome.id));
     if (done.length === 0 || ended.size < request.outcomes.length) return request.outcomes;
@@ -161,7 +167,7 @@ export class Settle {
     }
   }
 
-  /** The task of a run, and those who wait behind it. Tasks are locked before lanes, by everybody. */
+  /** The task of a run, and those who wait behind it. Everybody locks in this order: runs, tasks, lines, lanes. */
   async #tellOthers(
     context: WriteContext,
     endings: readonly Ending[],
@@ -176,13 +182,10 @@ export class Settle {
       const counts = ending.startedAt === null ? called : left;
       for (const lane of decodeLanes(rows.get(ending.id)?.["lanes"])) countLane(counts, lane);
     }
+    const lines = endings.map((ending) => rows.get(ending.id)?.["fifo"]);
+    await this.#fifo.leave(context, lines, at);
     await this.#lanes.leave(context, left, at);
     await this.#lanes.callNext(context, called, at);
-    await this.#fifo.leave(
-      context,
-      endings.map((ending) => rows.get(ending.id)?.["fifo"]),
-      at,
-    );
   }
 
   /** Resolves to the seats that they leave. */

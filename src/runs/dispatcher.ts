@@ -52,7 +52,11 @@ export class Dispatcher implements Service {
   readonly #active = new Map<string, Attempt>();
   #outcomes: Outcome[] = [];
   #flushing = false;
-  #claiming: Promise<void> | undefined;
+  /** Claims under way, and how many runs they may bring. */
+  readonly #claims = new Set<Promise<void>>();
+  #asked = 0;
+  /** The last claim took all that it asked for. */
+  #isBacklog = false;
   #wanted = false;
   #running = false;
   #timer: Timer | undefined;
@@ -72,7 +76,7 @@ export class Dispatcher implements Service {
     });
     this.#settler = new Settler({
       ...parts,
-      claimed: () => this.#claiming ?? Promise.resolve(),
+      claimed: () => Promise.all(this.#claims),
       onTold: () => this.#wanted && this.#claim(),
     });
   }
@@ -99,8 +103,8 @@ export class Dispatcher implements Service {
     this.#watchTimer?.cancel();
     this.#timerAt = Number.POSITIVE_INFINITY;
     if (this.#active.size > 0 && drainMs > 0) await this.#drain(drainMs);
-    // What the last claim has taken is handed back as well.
-    await this.#claiming;
+    // What the last claims have taken is handed back as well.
+    await Promise.all(this.#claims);
     const stopped = new EscapementError(
       "runtime.stopped",
       "The node stops; the run goes on elsewhere or later.",
@@ -175,28 +179,42 @@ export class Dispatcher implements Service {
   }
 
   #claim(): void {
-    if (this.#claiming !== undefined || this.#settler.isTellingAgain) {
+    if (this.#claims.size >= this.#mostClaims() || this.#settler.isTellingAgain) {
       this.#wanted = true;
       return;
     }
-    const room = this.#options.concurrency - this.#active.size;
+    const room = this.#options.concurrency - this.#active.size - this.#asked;
     if (!this.#running || room <= 0) return;
     this.#wanted = false;
     const limit = Math.min(room, largestClaim);
+    this.#asked += limit;
     const { storage, registry, node, onError } = this.#parts;
     const actions = this.#options.actions ?? registry.names();
-    this.#claiming = storage.runs.claim({ node, now: this.#clock.now(), limit, actions }).then(
-      (result) => this.#receive(result, limit),
+    const over = (): void => {
+      this.#claims.delete(claim);
+      this.#asked -= limit;
+    };
+    const claim = storage.runs.claim({ node, now: this.#clock.now(), limit, actions }).then(
+      (result) => {
+        over();
+        this.#receive(result, limit);
+      },
       (error: unknown) => {
-        this.#claiming = undefined;
+        over();
         onError(error);
         this.#wakeAt(this.#clock.now() + againMs);
       },
     );
+    this.#claims.add(claim);
+  }
+
+  /** A database that serves many at a time is asked twice at a time while it has more than this node can take. */
+  #mostClaims(): number {
+    return this.#parts.storage.shared && this.#isBacklog ? 2 : 1;
   }
 
   #receive(result: ClaimResult, limit: number): void {
-    this.#claiming = undefined;
+    this.#isBacklog = result.runs.length === limit;
     this.#settler.forget(result.runs);
     const now = this.#clock.now();
     if (!this.#running) {
@@ -209,7 +227,7 @@ export class Dispatcher implements Service {
       result.runs.length === limit ||
       (result.nextDueAt !== undefined && result.nextDueAt <= now);
     // The next claim is on its way while these are being started.
-    if (more) this.#claim();
+    if (more) for (let free = this.#mostClaims() - this.#claims.size; free > 0; free--) this.#claim();
     else
       this.#wakeAt(
         Math.max(now + 1, Math.min(result.nextDueAt ?? Number.POSITIVE_INFINITY, this.#pollAt(now))),

@@ -10,7 +10,7 @@ interface SettlerParts {
   readonly node: string;
   readonly onError: (error: unknown) => void;
   /** Resolves when no claim is under way. */
-  readonly claimed: () => Promise<void>;
+  readonly claimed: () => Promise<unknown>;
   /** Claims may be made again. */
   readonly onTold: () => void;
 }

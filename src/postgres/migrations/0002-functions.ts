@@ -130,54 +130,54 @@ BEGIN
   END LOOP;
 END $$;
 
--- The claim of runs that nothing can hold back. The first row is about the claim itself: 'claimed', with when to look
--- again and the mark behind which the rest of the line stands; 'changed' when the caller's copy of the controls is old;
--- 'judge' when some run has to be judged first.
+-- The claim of runs that nothing can hold back. The verdict is 'claimed', with when to look again and the mark behind
+-- which the rest of the line stands; 'changed' when the caller's copy of the controls is old; 'judge' when some run has
+-- to be judged first. The runs come as one text, records and fields apart by the separators of ASCII: a row each would
+-- cost both sides more than the claim. No field can hold a separator: JSON escapes them, names have none.
 CREATE FUNCTION escapement.claim(p_node text, p_claim bigint, p_now bigint, p_limit integer, p_actions text[],
-  p_places text[], p_version bigint, p_judged text[], p_mark_priority bigint, p_mark_due bigint, p_mark_id text)
-RETURNS TABLE (id text, action text, params text, task_id text, scheduled_for bigint, attempt integer, max_attempts bigint,
-  pass integer, passes bigint, options text)
+  p_places text[], p_version bigint, p_judged text[], p_mark_priority bigint, p_mark_due bigint, p_mark_id text,
+  OUT verdict text, OUT head json, OUT runs text)
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
-#variable_conflict use_column
 DECLARE
-  v_verdict text := 'claimed';
   v_rows tid[];
   v_judge boolean;
-  v_head json;
 BEGIN
   -- Whoever changes the controls holds this lock alone: a claim is wholly before the change, or sees it.
   PERFORM pg_advisory_xact_lock_shared(hashtextextended('escapement.control', 0));
   IF NOT EXISTS (SELECT 1 FROM escapement.control WHERE version = p_version) THEN
-    v_verdict := 'changed';
+    verdict := 'changed';
+    RETURN;
   ELSIF EXISTS (SELECT 1 FROM escapement.rate WHERE wake_at <= p_now) THEN
-    v_verdict := 'judge';
-  ELSE
-    SELECT array_agg(c.row_id), bool_or(c.judged) INTO v_rows, v_judge
-      FROM escapement.candidates(p_places, p_actions, p_now, p_limit, p_judged, p_mark_priority, p_mark_due, p_mark_id) c;
-    -- Who finds less than wanted has to look everywhere.
-    IF p_mark_priority IS NOT NULL AND coalesce(cardinality(v_rows), 0) < p_limit THEN
-      SELECT array_agg(c.row_id), bool_or(c.judged) INTO v_rows, v_judge
-        FROM escapement.candidates(p_places, p_actions, p_now, p_limit, p_judged) c;
-    END IF;
-    IF v_judge THEN
-      v_verdict := 'judge';
-    ELSIF coalesce(cardinality(v_rows), 0) < p_limit THEN
-      v_head := json_build_object('next',
-        least(escapement.next_due(p_places, p_actions, p_now), (SELECT min(wake_at) FROM escapement.rate)));
-    ELSE
-      SELECT json_build_object('next', p_now, 'place', r.place, 'mark', json_build_array(r.priority, r.due_at, r.id)) INTO v_head
-        FROM escapement.run r WHERE r.ctid = v_rows[p_limit];
-    END IF;
-  END IF;
-  RETURN QUERY SELECT NULL::text, v_verdict, v_head::text, NULL::text, NULL::bigint, 0, 0::bigint, 0, 0::bigint, NULL::text;
-  IF v_verdict <> 'claimed' OR v_rows IS NULL THEN
+    verdict := 'judge';
     RETURN;
   END IF;
-  RETURN QUERY WITH started AS (
+  SELECT array_agg(c.row_id), bool_or(c.judged) INTO v_rows, v_judge
+    FROM escapement.candidates(p_places, p_actions, p_now, p_limit, p_judged, p_mark_priority, p_mark_due, p_mark_id) c;
+  -- Who finds less than wanted has to look everywhere.
+  IF p_mark_priority IS NOT NULL AND coalesce(cardinality(v_rows), 0) < p_limit THEN
+    SELECT array_agg(c.row_id), bool_or(c.judged) INTO v_rows, v_judge
+      FROM escapement.candidates(p_places, p_actions, p_now, p_limit, p_judged) c;
+  END IF;
+  IF v_judge THEN
+    verdict := 'judge';
+    RETURN;
+  END IF;
+  verdict := 'claimed';
+  IF coalesce(cardinality(v_rows), 0) < p_limit THEN
+    head := json_build_object('next',
+      least(escapement.next_due(p_places, p_actions, p_now), (SELECT min(wake_at) FROM escapement.rate)));
+  ELSE
+    SELECT json_build_object('next', p_now, 'place', r.place, 'mark', json_build_array(r.priority, r.due_at, r.id)) INTO head
+      FROM escapement.run r WHERE r.ctid = v_rows[p_limit];
+  END IF;
+  IF v_rows IS NULL THEN
+    RETURN;
+  END IF;
+  WITH started AS (
     UPDATE escapement.run r SET node = p_node, claim = p_claim, attempt = r.attempt + 1, started_at = p_now
       WHERE r.ctid = ANY (v_rows)
-    RETURNING r.id, r.action, r.params, r.task_id, r.scheduled_for, r.attempt, r.max_attempts, r.pass, r.passes, r.options,
-      r.place, r.priority, r.due_at
+    RETURNING r.id, r.action, r.place, r.priority, r.due_at, concat_ws(E'\\x1f', r.id, r.action, r.scheduled_for, r.attempt,
+      r.max_attempts, r.pass, r.passes, coalesce(to_json(r.task_id)::text, ''), coalesce(r.options, ''), r.params) AS line
   ), noted AS (
     INSERT INTO escapement.journal_inbox (at, kind, actor, label, subjects, labels)
     SELECT p_now, 'run.started', 'node:' || p_node, CASE WHEN min(s.action) = max(s.action) THEN min(s.action) END,
@@ -186,22 +186,24 @@ BEGIN
   ), tallied AS (
     INSERT INTO escapement.tally (name, value) SELECT 'running', count(*) FROM started HAVING count(*) > 0
   )
-  SELECT s.id, s.action, s.params, s.task_id, s.scheduled_for, s.attempt, s.max_attempts, s.pass, s.passes, s.options
-    FROM started s ORDER BY s.place DESC, s.priority DESC, s.due_at, s.id;
+  SELECT string_agg(ordered.line, E'\\x1e') INTO runs
+    FROM (SELECT s.line FROM started s ORDER BY s.place DESC, s.priority DESC, s.due_at, s.id) ordered;
 END $$;
 
--- Moves runs that succeeded to the history. Runs that others wait for, and attempts that are not held any more, stay
--- as they are; the answer is null when there were none of those, else the ids that were moved.
+-- Moves runs that succeeded to the history; their results are one text, apart by a separator. Runs that others wait for, and attempts that are not held any more, stay
+-- as they are; the answer is null when there were none of those, else the ids that were moved. The ids come in order,
+-- and rows are locked in that order.
 CREATE FUNCTION escapement.settle(p_node text, p_ids text[], p_attempts integer[], p_ats bigint[],
-  p_durations double precision[], p_results json)
-RETURNS text[] LANGUAGE plpgsql SET enable_seqscan = off SET enable_nestloop = off SET enable_mergejoin = off AS $$
+  p_durations double precision[], p_results text)
+RETURNS text[] LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_nestloop = off SET enable_mergejoin = off AS $$
 DECLARE
   v_moved text[];
   v_all boolean;
 BEGIN
   WITH gone AS (
     DELETE FROM escapement.run r
-      USING ROWS FROM (unnest(p_ids), unnest(p_attempts), unnest(p_ats), json_array_elements(p_results)) AS e (id, attempt, at, result)
+      USING ROWS FROM (unnest(p_ids), unnest(p_attempts), unnest(p_ats), unnest(string_to_array(p_results, E'\\x1e'))) AS e (id, attempt, at, result)
       WHERE r.id = ANY (p_ids) AND r.id = e.id AND r.attempt = e.attempt AND r.node = p_node
         AND r.task_id IS NULL AND r.lanes IS NULL AND r.fifo IS NULL
     RETURNING r.priority, r.due_at, r.scheduled_for, r.max_attempts, r.passes, r.started_at, r.progress, r.attempt, r.pass,
@@ -210,7 +212,7 @@ BEGIN
     INSERT INTO escapement.run_history (priority, due_at, scheduled_for, max_attempts, passes, started_at, finished_at,
       progress, attempt, pass, id, state, node, action, params, cluster, rates, key, parent_id, tags, options, result)
     SELECT priority, due_at, scheduled_for, max_attempts, passes, started_at, at,
-      progress, attempt, pass, id, 'succeeded', p_node, action, params, cluster, rates, key, parent_id, tags, options, result::text
+      progress, attempt, pass, id, 'succeeded', p_node, action, params, cluster, rates, key, parent_id, tags, options, result
     FROM gone
     RETURNING id
   ) SELECT array_agg(id) INTO v_moved FROM kept;
