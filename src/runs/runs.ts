@@ -1,11 +1,12 @@
 // Runs as callers know them: enqueue, look up, wait, cancel, redrive. What was resolved is durable.
 import type { Action } from "../actions/action.ts";
-import { validate, type ActionRegistry } from "../actions/registry.ts";
+import type { ActionRegistry } from "../actions/registry.ts";
 import { sleepUntil, type Clock } from "../base/clock.ts";
 import { parseDuration, type Duration } from "../base/duration.ts";
 import { EscapementError, invalidInput } from "../base/errors.ts";
 import type { IdSource } from "../base/id.ts";
 import { decodeJson, encodeJson, type Json } from "../base/json.ts";
+import { validate } from "../base/validate.ts";
 import type { Run } from "../run/run.ts";
 import type { NewRun, Page, RunCounts } from "../storage/runs.ts";
 import type { Storage, StorageNouns } from "../storage/storage.ts";
