@@ -12,7 +12,7 @@ export interface Layer {
   readonly outside: readonly string[];
 }
 
-const pure = ["base", "event", "time", "cron", "schedule", "run", "task"];
+const pure = ["base", "event", "time", "cron", "schedule", "run", "task", "document"];
 const services = ["journal"];
 const movers = ["control", "actions", "runs", "tasks"];
 
@@ -30,6 +30,7 @@ export const layers: readonly Layer[] = [
     "schedule",
     "run",
   ]),
+  layer(1, "document", "what a document is: its key, and what a change makes of it", ["base"]),
   layer(2, "storage", "the promise a database must keep, one file per noun", pure),
   layer(
     2,

@@ -38,6 +38,8 @@ const kinds = {
   "cluster.enabled": ["control", "notice"],
   "cluster.disabled": ["control", "warning"],
   "limit.updated": ["control", "notice"],
+  "document.stored": ["memory", "info"],
+  "document.deleted": ["memory", "info"],
   "node.started": ["system", "info"],
   "node.stopped": ["system", "info"],
   "node.lost": ["system", "error"],

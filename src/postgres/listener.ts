@@ -139,11 +139,11 @@ export class Listener {
 /** PostgreSQL carries just under 8,000 bytes. */
 const largestPayload = 7_000;
 
-/** A hint that is too long goes without its list: a worker whose run was cancelled finds out at its next write. */
+/** A hint that is too long goes without its lists: who is concerned finds out at its next write, or when it next looks. */
 function payloadOf(hint: CommitHint & { readonly from: string }): string {
   const payload = JSON.stringify(hint);
   if (Buffer.byteLength(payload) <= largestPayload) return payload;
-  const { cancelled: _cancelled, ...rest } = hint;
+  const { cancelled: _cancelled, stores: _stores, ...rest } = hint;
   return JSON.stringify(rest);
 }
 
@@ -159,10 +159,21 @@ function readHint(payload: string): (CommitHint & { readonly from: string }) | u
       "tasksDueAt" in hint && typeof hint.tasksDueAt === "number" ? { tasksDueAt: hint.tasksDueAt } : {};
     const cancelled =
       "cancelled" in hint && Array.isArray(hint.cancelled) ? hint.cancelled.filter(isCancelled) : [];
-    return { from: hint.from, ...runs, ...tasks, ...(cancelled.length === 0 ? {} : { cancelled }) };
+    const stores = "stores" in hint && Array.isArray(hint.stores) ? hint.stores.filter(isText) : [];
+    return {
+      from: hint.from,
+      ...runs,
+      ...tasks,
+      ...(cancelled.length === 0 ? {} : { cancelled }),
+      ...(stores.length === 0 ? {} : { stores }),
+    };
   } catch {
     return undefined;
   }
+}
+
+function isText(one: unknown): one is string {
+  return typeof one === "string";
 }
 
 function isCancelled(one: unknown): one is CancelledRun {

@@ -57,6 +57,7 @@ export class PostgresStorage implements Storage {
   readonly control: StorageNouns["control"];
   readonly nodes: StorageNouns["nodes"];
   readonly retention: StorageNouns["retention"];
+  readonly documents: StorageNouns["documents"];
   readonly #target: string | Pool;
   readonly #schema: string;
   readonly #time = new DatabaseClock();
@@ -77,6 +78,7 @@ export class PostgresStorage implements Storage {
     this.control = nouns.control;
     this.nodes = nouns.nodes;
     this.retention = nouns.retention;
+    this.documents = nouns.documents;
   }
 
   async open(): Promise<void> {

@@ -5,10 +5,12 @@ import type { Connection } from "./connection.ts";
 import { integer, text } from "../storage/row.ts";
 import { first } from "./migrations/0001-first.ts";
 import { steps } from "./migrations/0002-steps.ts";
+import { documents } from "./migrations/0050-documents.ts";
 
 export const migrations: readonly Migration[] = [
   { id: 1, name: "first", sql: first },
   { id: 2, name: "steps", sql: steps },
+  { id: 50, name: "documents", sql: documents },
 ];
 
 /** The names of the migrations that were applied now. */

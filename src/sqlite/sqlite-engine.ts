@@ -10,6 +10,7 @@ import { reachHead } from "./late-events.ts";
 import { migrate } from "./migrate.ts";
 import { runReads } from "./run-reads.ts";
 import { controlReads, SqliteControl } from "./sqlite-control.ts";
+import { documentReads, SqliteDocuments } from "./sqlite-documents.ts";
 import { translate } from "./sqlite-error.ts";
 import { inspect } from "./inspect.ts";
 import { journalReads } from "./journal-reads.ts";
@@ -216,6 +217,7 @@ function writingVerbs(context: WriteContext): Verbs {
     tasks: new SqliteTasks(context, control, runs),
     nodes: new SqliteNodes(context, runs),
     retention: new SqliteRetention(context),
+    documents: new SqliteDocuments(context),
     journal: { append },
   };
 }
@@ -228,6 +230,7 @@ function readingVerbs(connection: Connection): Verbs {
     journal: journalReads(connection),
     control: controlReads(connection),
     nodes: nodeReads(connection),
+    documents: documentReads(connection),
     upkeep: {
       inspect: () => inspect(connection),
       backup: (file: string) => connection.run("VACUUM INTO ?", file),
@@ -272,12 +275,14 @@ export function mergeHints(hints: readonly CommitHint[]): { hint?: CommitHint } 
   const runsDueAt = earliest(hints.map((hint) => hint.runsDueAt));
   const tasksDueAt = earliest(hints.map((hint) => hint.tasksDueAt));
   const cancelled = hints.flatMap((hint) => hint.cancelled ?? []);
+  const stores = [...new Set(hints.flatMap((hint) => hint.stores ?? []))];
   return {
     hint: {
       ...(last.head === undefined ? {} : { head: last.head }),
       ...(Number.isFinite(runsDueAt) ? { runsDueAt } : {}),
       ...(Number.isFinite(tasksDueAt) ? { tasksDueAt } : {}),
       ...(cancelled.length > 0 ? { cancelled } : {}),
+      ...(stores.length > 0 ? { stores } : {}),
     },
   };
 }

@@ -32,6 +32,7 @@ class SqliteStorage implements Storage {
   readonly control: StorageNouns["control"];
   readonly nodes: StorageNouns["nodes"];
   readonly retention: StorageNouns["retention"];
+  readonly documents: StorageNouns["documents"];
   readonly #path: string;
   readonly #durability: "full" | "relaxed";
   readonly #listeners = new Set<(hint: CommitHint) => void>();
@@ -51,6 +52,7 @@ class SqliteStorage implements Storage {
     this.control = nouns.control;
     this.nodes = nouns.nodes;
     this.retention = nouns.retention;
+    this.documents = nouns.documents;
   }
 
   async open(): Promise<void> {

@@ -12,6 +12,7 @@ interface Mark {
   readonly runsDueAt: Instant;
   readonly tasksDueAt: Instant;
   readonly cancelled: readonly CancelledRun[];
+  readonly stores: readonly string[];
 }
 
 export class WriteContext {
@@ -20,6 +21,7 @@ export class WriteContext {
   #runsDueAt = Number.POSITIVE_INFINITY;
   #tasksDueAt = Number.POSITIVE_INFINITY;
   #cancelled: CancelledRun[] = [];
+  readonly #stores = new Set<string>();
   #tallies = new Map<string, number>();
   /** Grows with every change of switches, clusters and limits, so that a cached copy knows when it is old. */
   controlVersion = 0;
@@ -43,6 +45,11 @@ export class WriteContext {
   /** Says that a run was taken away from whoever works on it. */
   runCancelled(run: CancelledRun): void {
     this.#cancelled.push(run);
+  }
+
+  /** Says that documents of a store were changed. */
+  storeChanged(name: string): void {
+    this.#stores.add(name);
   }
 
   /** Counts without a row per event: written once, at the end of the transaction. */
@@ -69,9 +76,11 @@ export class WriteContext {
       ...(Number.isFinite(this.#runsDueAt) ? { runsDueAt: this.#runsDueAt } : {}),
       ...(Number.isFinite(this.#tasksDueAt) ? { tasksDueAt: this.#tasksDueAt } : {}),
       ...(this.#cancelled.length > 0 ? { cancelled: this.#cancelled } : {}),
+      ...(this.#stores.size > 0 ? { stores: [...this.#stores] } : {}),
     };
     this.#runsDueAt = this.#tasksDueAt = Number.POSITIVE_INFINITY;
     this.#cancelled = [];
+    this.#stores.clear();
     return hint;
   }
 
@@ -83,6 +92,7 @@ export class WriteContext {
       runsDueAt: this.#runsDueAt,
       tasksDueAt: this.#tasksDueAt,
       cancelled: [...this.#cancelled],
+      stores: [...this.#stores],
     };
   }
 
@@ -93,12 +103,21 @@ export class WriteContext {
     this.#runsDueAt = mark.runsDueAt;
     this.#tasksDueAt = mark.tasksDueAt;
     this.#cancelled = [...mark.cancelled];
+    this.#stores.clear();
+    for (const name of mark.stores) this.#stores.add(name);
     this.controlVersion += 1;
     this.rollbacks += 1;
   }
 
   /** After ROLLBACK: nothing of it happened. */
   forget(head: number): void {
-    this.returnTo({ head, tallies: new Map(), runsDueAt: never, tasksDueAt: never, cancelled: [] });
+    this.returnTo({
+      head,
+      tallies: new Map(),
+      runsDueAt: never,
+      tasksDueAt: never,
+      cancelled: [],
+      stores: [],
+    });
   }
 }

@@ -3,6 +3,7 @@
 import type { Clock, Instant } from "../base/clock.ts";
 import type { Finding } from "./inspection.ts";
 import type { ControlStorage } from "./control.ts";
+import type { DocumentStorage } from "./documents.ts";
 import type { JournalStorage } from "./journal.ts";
 import type { NodeStorage } from "./nodes.ts";
 import type { RetentionStorage } from "./retention.ts";
@@ -19,6 +20,7 @@ export interface StorageNouns {
   readonly control: ControlStorage;
   readonly nodes: NodeStorage;
   readonly retention: RetentionStorage;
+  readonly documents: DocumentStorage;
 }
 
 /** A hint that something was committed; never the only way to learn of it. */
@@ -31,6 +33,8 @@ export interface CommitHint {
   readonly tasksDueAt?: Instant;
   /** Runs that were running and have been cancelled: whoever works on one of them can stop. */
   readonly cancelled?: readonly CancelledRun[];
+  /** Stores of which documents were changed. */
+  readonly stores?: readonly string[];
 }
 
 export interface CancelledRun {

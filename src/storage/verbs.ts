@@ -37,6 +37,7 @@ export const verbs: VerbTable = {
   control: { kill: "write", restore: "write", changeCluster: "write", take: "write", state: "read" },
   nodes: { join: "write", renew: "write", leave: "write", list: "read" },
   retention: { step: "write" },
+  documents: { write: "write", mark: "write", get: "read", list: "read", state: "read" },
 };
 
 /** The nouns as objects whose every method is handed to `call`. */

@@ -2,7 +2,7 @@
 import type { Storage } from "../../src/storage/storage.ts";
 
 export function storageOver(storage: Storage, parts: Partial<Storage>): Storage {
-  const { address, shared, runs, steps, tasks, journal, control, nodes, retention } = storage;
+  const { address, shared, runs, steps, tasks, journal, control, nodes, retention, documents } = storage;
   return {
     address,
     shared,
@@ -13,6 +13,7 @@ export function storageOver(storage: Storage, parts: Partial<Storage>): Storage 
     control,
     nodes,
     retention,
+    documents,
     open: () => storage.open(),
     close: () => storage.close(),
     transaction: (work, options) => storage.transaction(work, options),

@@ -4,6 +4,7 @@ import { EscapementError } from "../../base/errors.ts";
 import { claimSuite } from "./claim-suite.ts";
 import type { ConformanceOptions, Rule } from "./conformance.ts";
 import { controlSuite } from "./control-suite.ts";
+import { documentsSuite } from "./documents-suite.ts";
 import { fireSuite } from "./fire-suite.ts";
 import { holdsSuite } from "./holds-suite.ts";
 import { journalSuite } from "./journal-suite.ts";
@@ -70,4 +71,5 @@ const suites: readonly ((rule: Rule) => void)[] = [
   retentionSuite,
   migrationsSuite,
   transactionSuite,
+  documentsSuite,
 ];
