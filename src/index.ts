@@ -28,3 +28,7 @@ export type { Task, TaskInput } from "./task/task.ts";
 export type { Run, RunState } from "./run/run.ts";
 export type { Event } from "./journal/event.ts";
 export type { Storage } from "./storage/storage.ts";
+export type { Document, Kept, Store, StoreChange, StoreStatus } from "./stores/store.ts";
+export type { StoreDescription } from "./stores/definition.ts";
+export { services, type Services } from "./services/services.ts";
+export type { App } from "./services/app.ts";

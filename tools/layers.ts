@@ -13,12 +13,13 @@ export interface Layer {
 }
 
 const pure = ["base", "event", "time", "cron", "schedule", "run", "task", "document"];
-const services = ["journal"];
+const services = ["journal", "stores"];
 const movers = ["control", "actions", "runs", "tasks"];
 
 export const layers: readonly Layer[] = [
   layer(1, "base", "errors, clock and random ports, ids, JSON, durations, services", []),
   layer(1, "event", "what happened, as data: kinds, category, severity", ["base"]),
+  layer(1, "services", "the parts of an application: typed, lazy, disposed in reverse", ["base"]),
   layer(1, "time", "time zones as tables of offsets, calendar fields", ["base"]),
   layer(1, "cron", "the cron dialect: parse, next, previous, match, describe", ["base", "time"]),
   layer(1, "schedule", "rules for times: next, preview, missed, overlap", ["base", "time", "cron"]),
@@ -47,8 +48,9 @@ export const layers: readonly Layer[] = [
     ["pg", "node:crypto", "node:timers/promises", "node:worker_threads"],
   ),
   layer(3, "journal", "everything that happened: read, tail, note", [...pure, "storage"]),
+  layer(3, "stores", "typed documents under tuple keys", ["base", "event", "document", "storage"]),
   layer(4, "control", "switch, clusters, limits, check", [...pure, "storage", ...services]),
-  layer(4, "actions", "named typed handlers and their registry", ["base", "run"]),
+  layer(4, "actions", "named typed handlers and their registry", ["base", "run", "stores"]),
   layer(
     4,
     "runs",

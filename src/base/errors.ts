@@ -49,6 +49,8 @@ const families = {
   "runtime.stopped": "unavailable",
   "server.unexpected": "unavailable",
   "server.unreachable": "unavailable",
+  "service.conflict": "conflict",
+  "service.not-found": "missing",
   "storage.broken": "broken",
   "storage.busy": "unavailable",
   "storage.changed-migration": "broken",

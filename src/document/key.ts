@@ -14,6 +14,7 @@ const beyond = "t";
 const largestBytes = 2_000;
 
 // Characters that would end a part, and halves of characters, which no database keeps, are spelled out.
+// oxlint-disable-next-line eslint/no-control-regex -- they are what is looked for
 const special = /[\0-\u0002\u{D800}-\u{DFFF}\uE000]/u;
 const everySpecial = new RegExp(special, "gu");
 const spelledOut = /\u0002([012])|\uE000([0-9a-f]{4})/g;

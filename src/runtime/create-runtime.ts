@@ -9,6 +9,7 @@ import { Journal } from "../journal/journal.ts";
 import { Dispatcher } from "../runs/dispatcher.ts";
 import { Retention } from "../runs/retention.ts";
 import { Runs } from "../runs/runs.ts";
+import { Stores } from "../stores/stores.ts";
 import { standardActions } from "../subsystems/standard-actions.ts";
 import { Tasks } from "../tasks/tasks.ts";
 import { Ticker } from "../tasks/ticker.ts";
@@ -34,10 +35,9 @@ function assemble(settings: Settings): Runtime {
     logger.error({ err: error }, "the storage refused a call of this node");
   const registry = new ActionRegistry();
   const observers = new Observers((error) => logger.error({ err: error }, "an observer threw"));
-  const dispatcher =
-    settings.work === false
-      ? undefined
-      : new Dispatcher({ storage, registry, clock, random, node, onError, runs: () => runs }, settings.work);
+  const stores = new Stores({ storage, clock });
+  const worker = { storage, registry, stores, clock, random, node, onError, runs: () => runs };
+  const dispatcher = settings.work === false ? undefined : new Dispatcher(worker, settings.work);
   const runParts = { registry, clock, newId: createIdSource(clock, random), dispatcher };
   const runs = new Runs({ ...runParts, storage });
   const control = new Control(storage, clock);
@@ -54,13 +54,12 @@ function assemble(settings: Settings): Runtime {
     ...(dispatcher === undefined ? [] : [dispatcher]),
     ticker,
   ];
-  const builtIn = standardActions({ control, retention, outgoing: settings.outgoing });
-  for (const [name, action] of builtIn.all) registry.define(name, action);
-
+  const builtIn = defineBuiltIn(registry, { control, retention, outgoing: settings.outgoing });
   const journal = new Journal(storage, clock);
   const life = new Life(services, dispatcher, async () => {
     builtIn[Symbol.dispose]();
     journal.close();
+    stores.close();
     await storage.close();
   });
   const stop: Runtime["stop"] = (how = {}) => life.stop(parseDuration(how.drain ?? defaultDrain));
@@ -72,6 +71,7 @@ function assemble(settings: Settings): Runtime {
     runs,
     control,
     journal,
+    stores,
     nodes: { list: () => storage.nodes.list() },
     retention,
     action<Input, Output>(name: string, described: ActionDescription<Input, Output>) {
@@ -79,7 +79,7 @@ function assemble(settings: Settings): Runtime {
       dispatcher?.wake();
       return action;
     },
-    transaction: transactionOver({ ...runParts, storage }),
+    transaction: transactionOver({ ...runParts, storage, stores }),
     backup: (file) => storage.backup(file),
     doctor: () => storage.inspect(),
     start: () => life.start(),
@@ -88,4 +88,13 @@ function assemble(settings: Settings): Runtime {
     observe: (observer) => observers.add(observer),
     [Symbol.asyncDispose]: () => stop(),
   };
+}
+
+function defineBuiltIn(
+  registry: ActionRegistry,
+  parts: Parameters<typeof standardActions>[0],
+): ReturnType<typeof standardActions> {
+  const builtIn = standardActions(parts);
+  for (const [name, action] of builtIn.all) registry.define(name, action);
+  return builtIn;
 }

@@ -8,6 +8,7 @@ import type { Runs } from "../runs/runs.ts";
 import type { Finding } from "../storage/inspection.ts";
 import type { NodeRecord } from "../storage/nodes.ts";
 import type { FireReport } from "../storage/tasks.ts";
+import type { Stores } from "../stores/stores.ts";
 import type { Tasks } from "../tasks/tasks.ts";
 import type { Transact } from "./transaction.ts";
 
@@ -36,6 +37,8 @@ export interface Runtime extends AsyncDisposable {
   readonly runs: Runs;
   readonly control: Control;
   readonly journal: Journal;
+  /** Typed documents under tuple keys. */
+  readonly stores: Stores;
   readonly nodes: Nodes;
   readonly retention: Retention;
 
