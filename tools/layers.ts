@@ -107,7 +107,7 @@ export const layers: readonly Layer[] = [
     7,
     "testing",
     "virtual clock, seeded random, conformance suite",
-    [...pure, "storage", "sqlite", "runtime"],
+    [...pure, "storage", "sqlite", "stores", "runtime"],
     ["node:assert"],
   ),
   layer(

@@ -10,10 +10,10 @@ import { keptFields, type StoreDefinition } from "./definition.ts";
 import { freezeDeep } from "./freeze-deep.ts";
 import type { Document } from "./store.ts";
 
-/** A document as kept, and as it can be handed to everybody; where freezing does not protect it, it is read anew each time. */
+/** A document as kept, and once it was read as it can be handed to everybody; where freezing does not protect it, it is read anew each time. */
 export interface Held<Item> {
   readonly row: DocumentRow;
-  readonly document: Document<Item> | undefined;
+  document?: Document<Item>;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -65,18 +65,13 @@ export class Codec<Item extends object> {
   }
 
   /** Throws `store.invalid` for a document that the schema refuses, as when it was kept under an older one. */
-  async decode(row: DocumentRow): Promise<Held<Item>> {
-    const checked = await validate(this.#definition.schema, decodeJson(row.body));
-    if ("issues" in checked) throw this.#unreadable(row, checked.issues);
-    const document = this.#document(row, checked.value);
-    return { row, document: freezeDeep(document) ? document : undefined };
-  }
-
   async documentOf(held: Held<Item>): Promise<Document<Item>> {
     if (held.document !== undefined) return held.document;
     const checked = await validate(this.#definition.schema, decodeJson(held.row.body));
     if ("issues" in checked) throw this.#unreadable(held.row, checked.issues);
-    return this.#document(held.row, checked.value);
+    const document = this.#document(held.row, checked.value);
+    if (freezeDeep(document)) held.document = document;
+    return document;
   }
 
   #document({ version, createdAt, updatedAt }: DocumentRow, item: Item): Document<Item> {

@@ -92,9 +92,13 @@ export class DocumentStore<Item extends object> implements Store<Item, object, K
   }
 
   get(...key: Key): Promise<Document<Item> | undefined> {
-    const encoded = this.#encode(key);
-    const known = this.#parts.model?.get(encoded)?.document;
-    return known === undefined ? this.#load(encoded) : Promise.resolve(known);
+    try {
+      const encoded = this.#encode(key);
+      const known = this.#parts.model?.get(encoded)?.document;
+      return known === undefined ? this.#load(encoded) : Promise.resolve(known);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async #load(key: string): Promise<Document<Item> | undefined> {
@@ -211,13 +215,13 @@ export class DocumentStore<Item extends object> implements Store<Item, object, K
     key: string,
     change: Change,
   ): Promise<Held<Item> | { readonly refused: string; readonly found: Held<Item> | undefined }> {
-    const { model, codec } = this.#parts;
+    const { model } = this.#parts;
     await this.#parts.following();
     const token = model?.begin(key);
     let held: Held<Item> | undefined;
     try {
       const { document, refused } = await this.#write(key, change);
-      held = document && (await codec.decode(document));
+      held = document && { row: document };
       if (refused !== undefined) return { refused, found: held };
       if (held === undefined) throw new EscapementError("invariant.broken", "A change kept no document.");
       return held;
@@ -242,7 +246,7 @@ export class DocumentStore<Item extends object> implements Store<Item, object, K
 
   /** As this node knows it, or as the database does; with `expected`, only if it is that version or from the database. */
   async #held(key: string, expected?: number): Promise<Held<Item> | undefined> {
-    const { model, documents, codec } = this.#parts;
+    const { model, documents } = this.#parts;
     const known = model?.get(key);
     if (known !== undefined && (expected === undefined || known.row.version === expected)) return known;
     await this.#parts.following();
@@ -250,7 +254,7 @@ export class DocumentStore<Item extends object> implements Store<Item, object, K
     let held: Held<Item> | undefined;
     try {
       const [row] = await documents.get({ store: this.name, keys: [key] });
-      held = row && (await codec.decode(row));
+      held = row && { row };
       return held;
     } finally {
       if (token !== undefined) model?.end(token, held);
@@ -260,8 +264,7 @@ export class DocumentStore<Item extends object> implements Store<Item, object, K
   #documentOf(row: DocumentRow): Promise<Document<Item>> {
     const { model, codec } = this.#parts;
     const known = model?.get(row.key);
-    if (known?.row.version === row.version) return codec.documentOf(known);
-    return codec.decode(row).then((held) => codec.documentOf(held));
+    return codec.documentOf(known?.row.version === row.version ? known : { row });
   }
 
   #encode(key: Key): string {
