@@ -15,6 +15,7 @@ export type { Random } from "./base/random.ts";
 export { createRuntime } from "./runtime/create-runtime.ts";
 export type { Logger, RuntimeOptions, WorkOptions } from "./runtime/options.ts";
 export type { Runtime } from "./runtime/runtime.ts";
+export type { JoinedTransaction, RuntimeTransaction } from "./runtime/transaction.ts";
 
 export type {
   Action,

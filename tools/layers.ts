@@ -18,7 +18,13 @@ const movers = ["control", "actions", "runs", "tasks"];
 
 export const layers: readonly Layer[] = [
   layer(1, "base", "errors, clock and random ports, ids, JSON, durations, services", []),
-  layer(1, "event", "what happened, as data: kinds, category, severity", ["base"]),
+  layer(
+    1,
+    "event",
+    "what happened, as data: kinds, category, severity, the audit",
+    ["base"],
+    ["node:crypto"],
+  ),
   layer(1, "services", "the parts of an application: typed, lazy, disposed in reverse", ["base"]),
   layer(1, "time", "time zones as tables of offsets, calendar fields", ["base"]),
   layer(1, "cron", "the cron dialect: parse, next, previous, match, describe", ["base", "time"]),
@@ -47,7 +53,13 @@ export const layers: readonly Layer[] = [
     [...pure, "storage"],
     ["pg", "node:crypto", "node:timers/promises", "node:worker_threads"],
   ),
-  layer(3, "journal", "everything that happened: read, tail, note", [...pure, "storage"]),
+  layer(
+    3,
+    "journal",
+    "everything that happened: read, tail, subscribe, verify, export, archive",
+    [...pure, "storage"],
+    ["node:crypto", "node:fs/promises", "node:path", "node:util", "node:zlib"],
+  ),
   layer(3, "stores", "typed documents under tuple keys", ["base", "event", "document", "storage"]),
   layer(4, "control", "switch, clusters, limits, check", [...pure, "storage", ...services]),
   layer(4, "actions", "named typed handlers and their registry", ["base", "run", "stores"]),
@@ -108,7 +120,7 @@ export const layers: readonly Layer[] = [
     "testing",
     "virtual clock, seeded random, conformance suite",
     [...pure, "storage", "sqlite", "stores", "runtime"],
-    ["node:assert"],
+    ["node:assert", "node:crypto"],
   ),
   layer(
     7,

@@ -39,6 +39,7 @@ const families = {
   "run.cancelled": "conflict",
   "run.conflict": "conflict",
   "run.crashed": "unavailable",
+  "run.endless": "conflict",
   "run.invalid": "input",
   "run.lost": "unavailable",
   "run.nondeterministic": "broken",
@@ -56,6 +57,7 @@ const families = {
   "storage.changed-migration": "broken",
   "storage.in-use": "unavailable",
   "storage.newer-schema": "broken",
+  "storage.unwell": "broken",
   "storage.unwritable": "unavailable",
   "store.conflict": "conflict",
   "store.invalid": "input",
@@ -63,6 +65,7 @@ const families = {
   "task.conflict": "conflict",
   "task.invalid": "input",
   "task.not-found": "missing",
+  "transaction.invalid": "input",
   "zone.unknown": "input",
 } as const;
 

@@ -1,11 +1,15 @@
 // Every command, in the order in which help shows them.
 import type { Command } from "./command.ts";
+import { backup } from "./commands/backup.ts";
 import { controlCluster } from "./commands/control-cluster.ts";
 import { controlKill } from "./commands/control-kill.ts";
 import { controlLimit } from "./commands/control-limit.ts";
 import { controlRestore } from "./commands/control-restore.ts";
 import { controlStatus } from "./commands/control-status.ts";
+import { doctor } from "./commands/doctor.ts";
+import { journalExport } from "./commands/journal-export.ts";
 import { journalTail } from "./commands/journal-tail.ts";
+import { journalVerify } from "./commands/journal-verify.ts";
 import { preview } from "./commands/preview.ts";
 import { runsCancel } from "./commands/runs-cancel.ts";
 import { runsEnqueue } from "./commands/runs-enqueue.ts";
@@ -48,4 +52,8 @@ export const commands: readonly Command[] = [
   controlCluster,
   controlLimit,
   journalTail,
+  journalExport,
+  journalVerify,
+  backup,
+  doctor,
 ];

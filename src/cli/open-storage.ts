@@ -1,25 +1,59 @@
 // The storage that an address names. PostgreSQL is loaded only when it is asked for: its driver is an optional package.
 import { EscapementError } from "../base/errors.ts";
 import { sqlite } from "../sqlite/sqlite-storage.ts";
+import { sqliteUpkeep } from "../sqlite/sqlite-upkeep.ts";
+import type { Upkeep } from "../storage/inspection.ts";
 import type { Storage } from "../storage/storage.ts";
 
 export const defaultStorage = "sqlite:./data/escapement.db";
 
+/** What names the storage of a command that works on the data itself, without a server. */
+export const storageOption = {
+  storage: {
+    type: "string",
+    value: "ADDRESS",
+    help: "where the data lives; default sqlite:./data/escapement.db",
+  },
+} as const;
+
 /** Not opened yet. Throws `cli.invalid` for an address that it cannot read. */
-export async function storageOf(address: string): Promise<Storage> {
+export async function storageOf(address: string, option: string = "--storage"): Promise<Storage> {
+  const place = readAddress(address, option);
+  if (place.path !== undefined) return sqlite(place.path);
+  return (await loadPostgres(() => import("../postgres/postgres-storage.ts"))).postgres(address);
+}
+
+/** What can be done beside a server that is at work on the data, and without any. */
+export async function upkeepOf(address: string): Promise<Upkeep> {
+  const { path } = readAddress(address, "--storage");
+  if (path !== undefined) return sqliteUpkeep(path);
+  const { inspectPostgres } = await loadPostgres(() => import("../postgres/postgres-upkeep.ts"));
+  return {
+    inspect: () => inspectPostgres(address),
+    backup: () =>
+      Promise.reject(
+        new EscapementError(
+          "cli.invalid",
+          "PostgreSQL is backed up where it runs: use pg_dump --schema=escapement.",
+        ),
+      ),
+  };
+}
+
+/** A path for SQLite, nothing for PostgreSQL. */
+function readAddress(address: string, option: string): { readonly path?: string } {
   const [, scheme = "", rest = ""] = /^([a-z]+):(.*)$/s.exec(address) ?? [];
-  if (scheme === "sqlite" && rest !== "") return sqlite(rest);
-  if (scheme === "postgres" || scheme === "postgresql") return (await loadPostgres())(address);
-  const shown = JSON.stringify(address);
+  if (scheme === "sqlite" && rest !== "") return { path: rest };
+  if (scheme === "postgres" || scheme === "postgresql") return {};
   throw new EscapementError(
     "cli.invalid",
-    `Cannot open --storage ${shown}: write sqlite:PATH, like ${defaultStorage}, or postgres://USER@HOST/DATABASE.`,
+    `Cannot open ${option} ${JSON.stringify(address)}: write sqlite:PATH, like ${defaultStorage}, or postgres://USER@HOST/DATABASE.`,
   );
 }
 
-async function loadPostgres(): Promise<(address: string) => Storage> {
+async function loadPostgres<Module>(load: () => Promise<Module>): Promise<Module> {
   try {
-    return (await import("../postgres/postgres-storage.ts")).postgres;
+    return await load();
   } catch (error) {
     throw new EscapementError("cli.invalid", 'PostgreSQL needs the package "pg": run npm install pg.', {
       cause: error,

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { ErrorData } from "../base/errors.ts";
 import { runStates, type Run } from "../run/run.ts";
 import type { ListOptions } from "../runs/list-options.ts";
+import type { RetryFilter, RetryReport } from "../runs/retry-many.ts";
 import type { EnqueueItem } from "../runs/runs.ts";
 import type { OnConflict, Page, RunCounts } from "../storage/runs.ts";
 import { durationInput, instantInput, limitQuery, type Input } from "./input.ts";
@@ -67,11 +68,17 @@ export const enqueuedView: View<Run | { readonly items: readonly Run[] }> = z.un
 
 export const runCounts: View<RunCounts> = z.record(state, z.int());
 
+const errorQuery = z
+  .string()
+  .meta({ description: "the code of the error, or its name where it has no code" })
+  .exactOptional();
+
 export const runListQuery: Input<ListOptions> = z.strictObject({
   state: state.exactOptional(),
   action: z.string().exactOptional(),
   taskId: z.string().exactOptional(),
   tag: z.string().exactOptional(),
+  error: errorQuery,
   from: instantInput.exactOptional(),
   to: instantInput.exactOptional(),
   after: z.string().meta({ description: "the `next` of the page before" }).exactOptional(),
@@ -122,3 +129,18 @@ export const enqueueInput: Input<EnqueueInput> = z.union([one, batch]);
 export const cancelInput: Input<{ readonly reason?: string }> = z.strictObject({
   reason: z.string().max(1_000).exactOptional(),
 });
+
+export type RetryInput = RetryFilter & { readonly dryRun?: boolean };
+
+/** Which failed runs are redriven; nothing given means all of them. */
+export const retryInput: Input<RetryInput> = z.strictObject({
+  action: z.string().exactOptional(),
+  taskId: z.string().exactOptional(),
+  tag: z.string().exactOptional(),
+  error: errorQuery,
+  from: instantInput.exactOptional(),
+  to: instantInput.exactOptional(),
+  dryRun: z.boolean().meta({ description: "only counts them" }).exactOptional(),
+});
+
+export const retryView: View<RetryReport> = z.object({ matched: z.int(), retried: z.int() });

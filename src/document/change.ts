@@ -24,7 +24,12 @@ export type DocumentChange = {
   | { readonly kind: "put"; readonly body: string }
   | { readonly kind: "delete" }
   /** Adds to the number at the path; where there is none yet, to 0. */
-  | { readonly kind: "adjust"; readonly path: readonly (string | number)[]; readonly delta: number }
+  | {
+      readonly kind: "adjust";
+      readonly path: readonly (string | number)[];
+      readonly delta: number;
+      readonly limitBytes: number;
+    }
 );
 
 /** Why a change was not made. */
@@ -70,9 +75,9 @@ export function decideChange(
 
 function adjusted(
   before: DocumentRow | undefined,
-  { path, delta }: Extract<DocumentChange, { kind: "adjust" }>,
+  { path, delta, limitBytes }: Extract<DocumentChange, { kind: "adjust" }>,
 ): string | { readonly refused: Refusal } {
   if (before === undefined) return { refused: "missing" };
   const value = adjustJson(decodeJson(before.body), path, delta);
-  return value === undefined ? { refused: "not a number" } : encodeJson(value);
+  return value === undefined ? { refused: "not a number" } : encodeJson(value, limitBytes);
 }

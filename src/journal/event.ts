@@ -1,6 +1,7 @@
-// An event as readers see it.
+// An event as readers see it: what is kept, and what follows from it.
 import { decodeJson, type Json } from "../base/json.ts";
 import type { EventCategory, Severity } from "../event/event.ts";
+import { flowOf, parentOf, type Call, type Trigger } from "../event/flow.ts";
 import type { EventRecord } from "../storage/journal.ts";
 
 export interface Event {
@@ -14,24 +15,44 @@ export interface Event {
   readonly actor: string;
   /** `run:ID`, `task:ID`, … */
   readonly subject: string;
-  /** What caused it. */
+  /** What caused it: an event's id, a subject, or an actor. */
   readonly parent?: string;
   /** The same for all events of one transaction. */
   readonly commit: string;
+  /** The places of the map between which it moved something; `?` when nobody can say. */
+  readonly from: string;
+  readonly to: string;
+  readonly trigger: Trigger;
+  readonly call: Call;
   readonly label?: string;
+  /** As it was measured, never rounded and never clamped; absent when nobody knows. */
   readonly durationMs?: number;
   readonly severity: Severity;
   readonly data?: Json;
+  /** Of audited events: the chain up to this one. */
+  readonly chain?: string;
 }
 
 export function toEvent(record: EventRecord): Event {
-  const { seq, at, commit, data, ...rest } = record;
+  const { seq, at, kind, category, severity, actor, subject, commit, label, durationMs, data, chain } =
+    record;
+  const parent = record.parent ?? parentOf(record);
   return {
     seq,
     id: `e${seq}`,
     at: new Date(at),
+    kind,
+    category,
+    severity,
+    actor,
+    subject,
+    ...(parent === undefined ? {} : { parent }),
     commit: `c${commit}`,
-    ...rest,
+    ...flowOf(record),
+    ...(label === undefined ? {} : { label }),
+    // A clock that was set back meanwhile has measured nothing.
+    ...(durationMs === undefined || durationMs < 0 ? {} : { durationMs }),
     ...(data === undefined ? {} : { data: decodeJson(data) }),
+    ...(chain === undefined ? {} : { chain }),
   };
 }

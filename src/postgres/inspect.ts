@@ -1,11 +1,13 @@
 // Looks a PostgreSQL schema over without changing it: does what is counted agree with what is there, does anything wait
 // for something that will never come, is work taken. All in one snapshot, so that work going on disturbs nothing.
-import type { Finding } from "../storage/inspection.ts";
+import type { Instant } from "../base/clock.ts";
+import { judgeBacklog, judgeLeases, judgeSchema, type Finding } from "../storage/inspection.ts";
 import { integer, text, type Row } from "../storage/row.ts";
 import type { Connection } from "./connection.ts";
 import { migrations } from "./migrate.ts";
 
-const newest = "SELECT max(id) AS id FROM escapement.migration";
+const exists = "SELECT 1 FROM pg_tables WHERE schemaname = $1 AND tablename = 'migration'";
+const applied = "SELECT max(id) AS id FROM escapement.migration";
 const there = `SELECT 'live' AS name, count(*) AS n FROM escapement.run
   UNION ALL SELECT 'running', count(*) FROM escapement.run WHERE node IS NOT NULL
   UNION ALL SELECT states.state, count(run.id) FROM unnest(ARRAY['succeeded', 'failed', 'cancelled']) AS states (state)
@@ -14,24 +16,34 @@ const counted = "SELECT name, sum(value)::bigint AS n FROM escapement.tally GROU
 /** A run parked in a lane whose seats are all free would wait for ever. */
 const stuck = `SELECT DISTINCT substr(place, 6) AS key FROM escapement.run WHERE place >= 'lane:' AND place < 'lane;' AND node IS NULL
   AND NOT EXISTS (SELECT 1 FROM escapement.lane WHERE lane.key = substr(run.place, 6) AND lane.seats > 0)`;
-/** Runs under the name of a node that holds no lease would never be taken over. */
-const orphans =
-  "SELECT node, count(*) AS n FROM escapement.run WHERE node IS NOT NULL AND node NOT IN (SELECT node FROM escapement.lease) GROUP BY node";
-const line =
-  "SELECT count(*) AS n, min(due_at) AS oldest FROM escapement.run WHERE place = '' AND node IS NULL";
+const holdings = `SELECT node, lease_until, (SELECT count(*) FROM escapement.run WHERE run.node = lease.node) AS runs FROM escapement.lease
+  UNION ALL SELECT node, NULL, count(*) FROM escapement.run
+  WHERE node IS NOT NULL AND node NOT IN (SELECT node FROM escapement.lease) GROUP BY node`;
+const backlog = `SELECT count(*) AS runs, min(due_at) AS oldest, (SELECT min(next_due) FROM escapement.task) AS next
+  FROM escapement.run WHERE place = '' AND node IS NULL AND due_at <= $1`;
+const brokenIndexes = `SELECT indexrelid::regclass::text AS name FROM pg_index
+  WHERE NOT indisvalid AND indrelid IN (SELECT oid FROM pg_class WHERE relnamespace = $1::regnamespace)`;
 /** A transaction that stays open keeps what was deleted from being cleaned up: every claim walks past it. */
 const openLong = `SELECT pid, extract(epoch FROM now() - xact_start)::bigint AS seconds FROM pg_stat_activity
   WHERE backend_xmin IS NOT NULL AND xact_start < now() - interval '5 minutes' ORDER BY xact_start LIMIT 1`;
 
-export async function inspect(connection: Connection): Promise<Finding[]> {
+export async function inspect(
+  connection: Connection,
+  { schema, now }: { readonly schema: string; readonly now: Instant },
+): Promise<Finding[]> {
   await connection.exec("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
   try {
+    const isThere = (await connection.get(exists, schema)) !== undefined;
+    const id = isThere ? integer((await connection.get(applied))?.["id"]) : undefined;
+    const newest = migrations.at(-1)?.id ?? 0;
+    // Tables of another version cannot be asked.
+    if (id !== newest) return [judgeSchema(id, newest)];
     return [
-      schema(await connection.get(newest)),
+      integrity(await connection.all(brokenIndexes, `"${schema}"`)),
+      judgeSchema(id, newest),
       counts(await connection.all(there), await connection.all(counted)),
       lanes(await connection.all(stuck)),
-      nodes(await connection.all(orphans)),
-      queue(await connection.get(line)),
+      ...life(await connection.all(holdings), await connection.get(backlog, Math.round(now)), now),
       horizon(await connection.get(openLong)),
     ];
   } finally {
@@ -39,12 +51,31 @@ export async function inspect(connection: Connection): Promise<Finding[]> {
   }
 }
 
-function schema(row: Row | undefined): Finding {
-  const applied = integer(row?.["id"]);
-  const known = migrations.at(-1)?.id ?? 0;
-  const detail = `migration ${applied} of ${known}`;
-  if (applied === known) return { what: "schema", ok: true, detail };
-  return { what: "schema", ok: false, detail, advice: "run escapement migrate" };
+/** What is on the disk is the server's care; an index that was not finished is said to nobody. */
+function integrity(rows: readonly Row[]): Finding {
+  const names = rows.map((row) => text(row["name"])).join(", ");
+  if (names === "") return { what: "integrity", ok: true, detail: "every index is valid" };
+  return { what: "integrity", ok: false, detail: `not valid: ${names}`, advice: "REINDEX them" };
+}
+
+function life(held: readonly Row[], waiting: Row = {}, now: Instant): readonly Finding[] {
+  const nodes = held.map((row) => ({
+    node: text(row["node"]),
+    leaseUntil: maybe(row, "lease_until"),
+    runs: integer(row["runs"]),
+  }));
+  const due = {
+    runs: integer(waiting["runs"]),
+    oldestDueAt: maybe(waiting, "oldest"),
+    nextTaskDueAt: maybe(waiting, "next"),
+  };
+  const isAnybodyThere = nodes.some(({ leaseUntil = 0 }) => leaseUntil > now);
+  return [judgeLeases(nodes, now), ...judgeBacklog(due, { now, isAnybodyThere })];
+}
+
+function maybe(row: Row, column: string): number | undefined {
+  const value = row[column];
+  return typeof value === "number" ? value : undefined;
 }
 
 function counts(present: readonly Row[], kept: readonly Row[]): Finding {
@@ -66,22 +97,6 @@ function lanes(rows: readonly Row[]): Finding {
   const keys = rows.map((row) => JSON.stringify(text(row["key"]))).join(", ");
   const advice = "cancel and enqueue those runs again, and report it";
   return { what: "lanes", ok: false, detail: `nobody runs in ${keys}, but somebody waits`, advice };
-}
-
-function nodes(rows: readonly Row[]): Finding {
-  if (rows.length === 0)
-    return { what: "leases", ok: true, detail: "whatever runs stands under the lease of a node" };
-  const held = rows
-    .map((row) => `${integer(row["n"])} runs of ${JSON.stringify(text(row["node"]))}`)
-    .join(", ");
-  const advice = "start a node of that name, or cancel the runs";
-  return { what: "leases", ok: false, detail: `nobody holds a lease for ${held}`, advice };
-}
-
-function queue(row: Row | undefined): Finding {
-  const oldest =
-    typeof row?.["oldest"] === "number" ? `, the oldest due at ${new Date(row["oldest"]).toISOString()}` : "";
-  return { what: "queue", ok: true, detail: `${integer(row?.["n"])} runs stand ready${oldest}` };
 }
 
 function horizon(row: Row | undefined): Finding {

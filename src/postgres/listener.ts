@@ -139,6 +139,12 @@ export class Listener {
 /** PostgreSQL carries just under 8,000 bytes. */
 const largestPayload = 7_000;
 
+/** A notification as a statement: what is said in a transaction is heard when it commits, and not at all when it does not. */
+export function notification(channel: string, hint: CommitHint): { text: string; values: string[] } {
+  const payload = payloadOf({ from: "a transaction of the caller's", ...hint });
+  return { text: "SELECT pg_notify($1, $2)", values: [channel, payload] };
+}
+
 /** A hint that is too long goes without its lists: who is concerned finds out at its next write, or when it next looks. */
 function payloadOf(hint: CommitHint & { readonly from: string }): string {
   const payload = JSON.stringify(hint);

@@ -14,7 +14,15 @@ import { Enqueue, isPlain } from "./enqueue.ts";
 import { PostgresControl } from "./postgres-control.ts";
 import { documentsIn } from "./postgres-documents.ts";
 import { PostgresFifo } from "./postgres-fifo.ts";
-import { JournalWriter, readEvents, readHead } from "./postgres-journal.ts";
+import { listCursors, moveCursor, releaseCursor, removeCursor, takeCursor } from "./postgres-cursors.ts";
+import {
+  dropEvents,
+  findClosed,
+  JournalWriter,
+  readBounds,
+  readEvents,
+  readHead,
+} from "./postgres-journal.ts";
 import { PostgresLanes } from "./postgres-lanes.ts";
 import { listNodes, PostgresNodes } from "./postgres-nodes.ts";
 import { PostgresRetention } from "./postgres-retention.ts";
@@ -52,6 +60,16 @@ export function nounsIn(engine: PostgresEngine, session: Session): StorageNouns 
       append: (request) => append(session, request.events),
       read: (filter) => session.read((connection) => readEvents(connection, filter)),
       head: () => session.read(readHead),
+      bounds: () => session.read(readBounds),
+      closed: (request) => session.read((connection) => findClosed(connection, request)),
+      drop: ({ to }) => session.direct((connection) => dropEvents(connection, to)),
+    },
+    cursors: {
+      take: (request) => session.read((connection) => takeCursor(connection, request)),
+      move: (request) => session.read((connection) => moveCursor(connection, request)),
+      release: (request) => session.read((connection) => releaseCursor(connection, request)),
+      remove: (request) => session.read((connection) => removeCursor(connection, request)),
+      list: () => session.read(listCursors),
     },
     control: {
       kill: (killed) => session.transact((context) => control.kill(context, killed)),

@@ -7,6 +7,9 @@ const away =
 /** Another transaction stood in the way; the same once more will do. */
 const contended = /^(?:40001|40P01|55P03)$/;
 const cancelled = /^57014$/;
+/** A statement that needs a transaction without one, and any statement after the one that failed. */
+const outside = "25P01";
+const failed = "25P02";
 const refused = /^(?:28...|42501|25006|3D000|53100|53200|57P04)$/;
 const lostMessages =
   /connection terminated|connection ended|not queryable|client was closed|timeout exceeded|timeout expired|read timeout/i;
@@ -42,6 +45,16 @@ export function translate(error: unknown): EscapementError {
       `PostgreSQL gave up on a statement that stood in the way of others (${message}): try again.`,
       error,
     );
+  }
+  if (code === outside) {
+    const message =
+      "No transaction is open on this connection: send BEGIN before, and COMMIT or ROLLBACK after.";
+    return told("transaction.invalid", message, error);
+  }
+  if (code === failed) {
+    const message =
+      "The transaction on this connection has failed already: send ROLLBACK, or ROLLBACK TO a savepoint.";
+    return told("transaction.invalid", message, error);
   }
   if (refused.test(code)) {
     return told(

@@ -1,16 +1,24 @@
 // PostgreSQL as a Storage: any number of nodes on one database, each with a pool of connections.
-import type { ClientBase, Pool } from "pg";
-import type { Clock } from "../base/clock.ts";
+import type { Pool } from "pg";
+import type { Clock, Instant } from "../base/clock.ts";
 import { EscapementError } from "../base/errors.ts";
+import { checkOptions } from "../base/options.ts";
 import type { Finding } from "../storage/inspection.ts";
-import type { CommitHint, Storage, StorageNouns, Transaction } from "../storage/storage.ts";
+import type {
+  CallersConnection,
+  CommitHint,
+  Storage,
+  StorageNouns,
+  Transaction,
+} from "../storage/storage.ts";
 import { nounsOver } from "../storage/verbs.ts";
 import type { Connection } from "./connection.ts";
+import { identityOf, readClient, refuseOther } from "./callers-client.ts";
 import { Connections, withoutPassword } from "./connections.ts";
 import { DatabaseClock } from "./database-clock.ts";
 import { inspect } from "./inspect.ts";
 import { LeaseThread } from "./lease-thread.ts";
-import { Listener } from "./listener.ts";
+import { Listener, notification } from "./listener.ts";
 import { migrate } from "./migrate.ts";
 import { coalesced, PostgresEngine } from "./postgres-engine.ts";
 import { translate } from "./postgres-error.ts";
@@ -29,6 +37,7 @@ const schemaName = /^[a-z_][a-z0-9_]{0,47}$/i;
 
 /** An address like `postgres://user@host/database`, or a pool of `pg` that stays the caller's. Throws `options.invalid`. */
 export function postgres(target: string | Pool, options: PostgresOptions = {}): PostgresStorage {
+  checkOptions(options, ["schema"], { code: "options.invalid", what: "Cannot use PostgreSQL." });
   const { schema = "escapement" } = options;
   if (!schemaName.test(schema)) {
     throw new EscapementError(
@@ -54,6 +63,7 @@ export class PostgresStorage implements Storage {
   readonly steps: StorageNouns["steps"];
   readonly tasks: StorageNouns["tasks"];
   readonly journal: StorageNouns["journal"];
+  readonly cursors: StorageNouns["cursors"];
   readonly control: StorageNouns["control"];
   readonly nodes: StorageNouns["nodes"];
   readonly retention: StorageNouns["retention"];
@@ -75,6 +85,7 @@ export class PostgresStorage implements Storage {
     this.steps = nouns.steps;
     this.tasks = nouns.tasks;
     this.journal = nouns.journal;
+    this.cursors = nouns.cursors;
     this.control = nouns.control;
     this.nodes = nouns.nodes;
     this.retention = nouns.retention;
@@ -84,25 +95,28 @@ export class PostgresStorage implements Storage {
   async open(): Promise<void> {
     if (this.#open !== undefined) return;
     const connections = new Connections(this.#target, this.#schema);
+    let identity: string;
     try {
-      await connections.use(async (connection) => {
+      identity = await connections.use(async (connection) => {
         await migrate(connection, this.#schema);
         await this.#time.start(connection);
+        return identityOf(connection);
       });
     } catch (error) {
       await connections.close();
       throw translate(error);
     }
-    this.#open = this.#start(connections);
+    this.#open = this.#start(connections, identity);
   }
 
-  #start(connections: Connections): Open {
+  #start(connections: Connections, identity: string): Open {
     const { config, statements } = connections;
     const lease = new LeaseThread(config, (sql) => statements.inSchema(sql));
     const engine = new PostgresEngine();
+    const channel = `escapement_${this.#schema}`;
     const listener = new Listener({
       config,
-      channel: `escapement_${this.#schema}`,
+      channel,
       statements,
       onHint: (hint) => {
         engine.claim.hear(hint);
@@ -121,6 +135,8 @@ export class PostgresStorage implements Storage {
     floor.unref();
     return {
       connections,
+      channel,
+      identity,
       engine,
       session,
       nouns: leased(coalesced(engine, session), lease),
@@ -158,15 +174,22 @@ export class PostgresStorage implements Storage {
     return this.#track(transact(open.connections, open.engine, work, { ...options, tell }));
   }
 
-  /**
-   * The nouns inside a transaction that the caller has begun on a connection of its own, and commits or rolls back
-   * itself. Nobody hears of the commit: call `committed` after it, or workers find the work when they next look.
-   */
-  inside(client: ClientBase): Transaction & { committed(): void } {
+  /** Tells the nodes of the commit, through the transaction itself; the caller has nothing to do after it. */
+  within(connection: CallersConnection): Transaction {
     const open = this.#open;
     if (open === undefined) throw stopped(this.address);
-    const session = new JoinedSession(open.connections.over(client));
-    return { ...transactionOver(open.engine, session), committed: () => open.session.tell(session.hint) };
+    const { connections, engine, channel, identity } = open;
+    const client = readClient(connection);
+    const joined = connections.over(client);
+    const session = new JoinedSession(joined, {
+      check: () => refuseOther(joined, { identity, address: this.address }),
+      // Sent before the call is answered, so before the caller's COMMIT; a hint that is lost costs a moment, no more.
+      onHint: (hint) => {
+        const { text, values } = notification(channel, hint);
+        client.query(text, values).catch(() => undefined);
+      },
+    });
+    return transactionOver(engine, session);
   }
 
   backup(_file: string): Promise<void> {
@@ -174,10 +197,11 @@ export class PostgresStorage implements Storage {
     return Promise.reject(new EscapementError("storage.unwritable", message));
   }
 
-  async inspect(): Promise<readonly Finding[]> {
+  async inspect({ now }: { readonly now: Instant }): Promise<readonly Finding[]> {
     const open = this.#open;
     if (open === undefined) return this.#refuse();
-    return this.#track(open.connections.use(inspect));
+    const look = { schema: this.#schema, now };
+    return this.#track(open.connections.use((connection) => inspect(connection, look)));
   }
 
   onCommit(listener: (hint: CommitHint) => void): () => void {
@@ -225,6 +249,10 @@ function stopped(address: string): EscapementError {
 
 interface Open {
   readonly connections: Connections;
+  /** On which nodes tell each other of commits. */
+  readonly channel: string;
+  /** Of the database; see callers-client.ts. */
+  readonly identity: string;
   readonly engine: PostgresEngine;
   readonly session: OwnSession;
   readonly nouns: StorageNouns;

@@ -46,12 +46,14 @@ export async function listRuns(connection: Connection, filter: RunFilter): Promi
 }
 
 function conditionOf(filter: RunFilter, value: (given: unknown) => string): string {
-  const { before, action, taskId, tag, from, to } = filter;
+  const { before, action, taskId, tag, error, from, to } = filter;
   const where: string[] = ["true"];
   if (before !== undefined) where.push(`id < ${value(before)}`);
   if (action !== undefined) where.push(`action = ${value(action)}`);
   if (taskId !== undefined) where.push(`task_id = ${value(taskId)}`);
   if (tag !== undefined) where.push(`tags @> ARRAY[${value(tag)}::text]`);
+  if (error !== undefined)
+    where.push(`coalesce(error::json ->> 'code', error::json ->> 'name') = ${value(error)}`);
   // Ids sort by the time of enqueueing.
   if (from !== undefined) where.push(`id >= ${value(idFloor(from))}`);
   if (to !== undefined) where.push(`id < ${value(idFloor(to))}`);

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseError } from "pg";
 import { EscapementError } from "../base/errors.ts";
+import type { NewEvent } from "../event/event.ts";
 import type { CommitHint, SqlRow, SqlValue, Transaction } from "../storage/storage.ts";
 import type { Connection } from "./connection.ts";
 import type { Connections } from "./connections.ts";
@@ -15,15 +16,26 @@ const open = `SAVEPOINT escapement; ${planning}`;
 const keep = `${planning.replaceAll("= off", "TO DEFAULT")}; RELEASE SAVEPOINT escapement`;
 const undo = "ROLLBACK TO SAVEPOINT escapement; RELEASE SAVEPOINT escapement";
 
+export interface JoinedOptions {
+  /** Done once, before the first piece of work. */
+  readonly check?: () => Promise<void>;
+  /** Hears at once of what is to be told after the commit. */
+  readonly onHint?: (hint: CommitHint) => void;
+}
+
 /** Every piece of work as a part of one transaction. A piece that fails leaves nothing behind; the rest goes on. */
 export class JoinedSession implements Session {
   readonly #connection: Connection;
   #last: Promise<unknown> = Promise.resolve();
   #hint: CommitHint = {};
   #over = false;
+  #check: (() => Promise<void>) | undefined;
+  readonly #onHint: (hint: CommitHint) => void;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, options: JoinedOptions = {}) {
     this.#connection = connection;
+    this.#check = options.check;
+    this.#onHint = options.onHint ?? (() => undefined);
   }
 
   /** What to tell after the commit. */
@@ -60,6 +72,7 @@ export class JoinedSession implements Session {
 
   tell(hint: CommitHint): void {
     this.#hint = mergeHints(this.#hint, hint);
+    this.#onHint(hint);
   }
 
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -85,6 +98,8 @@ export class JoinedSession implements Session {
           "The transaction is over: do all its work before its function returns.",
         );
       }
+      await this.#check?.();
+      this.#check = undefined;
       return work();
     });
     this.#last = turn.catch(() => undefined);
@@ -96,7 +111,18 @@ export class JoinedSession implements Session {
 
 /** The nouns and `sql` inside the transaction that is open on a connection. */
 export function transactionOver(engine: PostgresEngine, session: JoinedSession): Transaction {
-  return { ...nounsIn(engine, session), sql: (text, values) => session.sql(text, values) };
+  const nouns = nounsIn(engine, session);
+  // Numbers that are given now would be held until the commit, and every reader would wait for it.
+  const append = (request: { readonly events: readonly NewEvent[] }): Promise<readonly number[]> =>
+    session.transact((context) => {
+      for (const event of request.events) context.journal.add(event);
+      return Promise.resolve([]);
+    });
+  return {
+    ...nouns,
+    journal: { ...nouns.journal, append },
+    sql: (text, values) => session.sql(text, values),
+  };
 }
 
 export interface TransactOptions {

@@ -5,7 +5,9 @@ import { parseDuration } from "../base/duration.ts";
 import { createIdSource } from "../base/id.ts";
 import type { Service } from "../base/service.ts";
 import { Control } from "../control/control.ts";
+import { JournalArchive } from "../journal/archive.ts";
 import { Journal } from "../journal/journal.ts";
+import { JournalRetention } from "../journal/journal-retention.ts";
 import { Dispatcher } from "../runs/dispatcher.ts";
 import { Retention } from "../runs/retention.ts";
 import { Runs } from "../runs/runs.ts";
@@ -18,7 +20,7 @@ import { LeaseKeeper } from "./lease-keeper.ts";
 import { readOptions, type RuntimeOptions, type Settings } from "./options.ts";
 import { Observers } from "./observers.ts";
 import type { Runtime } from "./runtime.ts";
-import { transactionOver } from "./transaction.ts";
+import { transactionsOver } from "./transaction.ts";
 
 const defaultDrain = "10s";
 
@@ -30,44 +32,41 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
 }
 
 function assemble(settings: Settings): Runtime {
-  const { storage, clock, random, logger, node } = settings;
+  const { storage, clock, random, logger, node, leaseMs, payloadLimit } = settings;
   const onError = (error: unknown): void =>
     logger.error({ err: error }, "the storage refused a call of this node");
   const registry = new ActionRegistry();
   const observers = new Observers((error) => logger.error({ err: error }, "an observer threw"));
-  const stores = new Stores({ storage, clock });
-  const worker = { storage, registry, stores, clock, random, node, onError, runs: () => runs };
-  const dispatcher = settings.work === false ? undefined : new Dispatcher(worker, settings.work);
-  const runParts = { registry, clock, newId: createIdSource(clock, random), dispatcher };
-  const runs = new Runs({ ...runParts, storage });
+  const stores = new Stores({ storage, clock, payloadLimit });
+  const parts = { storage, registry, stores, clock, random, node, payloadLimit, onError };
+  const dispatcher =
+    settings.work === false ? undefined : new Dispatcher({ ...parts, runs: () => runs }, settings.work);
+  const runParts = { ...parts, newId: createIdSource(clock, random), dispatcher };
+  const runs = new Runs(runParts);
   const control = new Control(storage, clock);
-  const retention = new Retention(storage, clock, settings.retention);
-  const ticker = new Ticker({
-    storage,
-    registry,
-    clock,
-    onError,
-    onFire: (report) => observers.hear(report, dispatcher),
-  });
+  const { journal, retention } = assembleJournal(settings);
+  const ticker = new Ticker({ ...parts, onFire: (report) => observers.hear(report, dispatcher) });
   const services: Service[] = [
-    new LeaseKeeper({ storage, clock, node, onError }),
+    new LeaseKeeper({ ...parts, leaseMs }),
     ...(dispatcher === undefined ? [] : [dispatcher]),
     ticker,
   ];
-  const builtIn = defineBuiltIn(registry, { control, retention, outgoing: settings.outgoing });
-  const journal = new Journal(storage, clock);
-  const life = new Life(services, dispatcher, async () => {
+  const builtIn = standardActions({ control, retention, outgoing: settings.outgoing });
+  for (const [name, action] of builtIn.all) registry.define(name, action);
+
+  const life = new Life(services, dispatcher, async (drainMs) => {
     builtIn[Symbol.dispose]();
-    journal.close();
     stores.close();
+    await journal.close(drainMs);
     await storage.close();
   });
   const stop: Runtime["stop"] = (how = {}) => life.stop(parseDuration(how.drain ?? defaultDrain));
   return {
     node,
     storage: storage.address,
+    payloadLimit,
     actions: registry,
-    tasks: new Tasks({ storage, registry, clock, runs }),
+    tasks: new Tasks({ ...parts, runs }),
     runs,
     control,
     journal,
@@ -79,9 +78,9 @@ function assemble(settings: Settings): Runtime {
       dispatcher?.wake();
       return action;
     },
-    transaction: transactionOver({ ...runParts, storage, stores }),
+    ...transactionsOver(runParts),
     backup: (file) => storage.backup(file),
-    doctor: () => storage.inspect(),
+    doctor: () => storage.inspect({ now: clock.now() }),
     start: () => life.start(),
     stop,
     activeRuns: () => dispatcher?.active ?? 0,
@@ -90,11 +89,16 @@ function assemble(settings: Settings): Runtime {
   };
 }
 
-function defineBuiltIn(
-  registry: ActionRegistry,
-  parts: Parameters<typeof standardActions>[0],
-): ReturnType<typeof standardActions> {
-  const builtIn = standardActions(parts);
-  for (const [name, action] of builtIn.all) registry.define(name, action);
-  return builtIn;
+function assembleJournal({ storage, clock, logger, node, payloadLimit, ...settings }: Settings): {
+  readonly journal: Journal;
+  readonly retention: Retention;
+} {
+  const archive = settings.archive === undefined ? undefined : new JournalArchive(settings.archive);
+  const onError = (error: unknown): void =>
+    logger.error({ err: error }, "a subscription failed and tries again");
+  const ending = new JournalRetention(storage, archive);
+  return {
+    journal: new Journal(storage, clock, { node, archive, payloadLimit, onError }),
+    retention: new Retention(storage, ending, clock, settings.retention),
+  };
 }

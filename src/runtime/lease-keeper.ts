@@ -7,11 +7,12 @@ interface Parts {
   readonly storage: Storage;
   readonly clock: Clock;
   readonly node: string;
+  readonly leaseMs: number;
   readonly onError: (error: unknown) => void;
 }
 
-const leaseMs = 30_000;
-const renewEveryMs = leaseMs / 3;
+/** Three chances within a lease, and a dead node is found within seconds of the end of its own. */
+const longestPauseMs = 3_000;
 /** Where nobody else can be, the lease holds until the process ends: ten years. */
 const soleLeaseMs = 315_360_000_000;
 
@@ -26,7 +27,7 @@ export class LeaseKeeper implements Service {
 
   async start(): Promise<void> {
     if (this.#running) return;
-    const { storage, clock, node } = this.#parts;
+    const { storage, clock, node, leaseMs } = this.#parts;
     await storage.nodes.join({
       node,
       now: clock.now(),
@@ -49,14 +50,14 @@ export class LeaseKeeper implements Service {
 
   /** Renews, then recovers; resolves to the runs that were taken over. */
   async runOnce(): Promise<readonly string[]> {
-    const { storage, clock, node } = this.#parts;
+    const { storage, clock, node, leaseMs } = this.#parts;
     await storage.nodes.renew({ node, now: clock.now(), leaseMs });
     return storage.runs.recover({ now: clock.now() });
   }
 
   #schedule(): void {
-    const { clock, onError } = this.#parts;
-    this.#timer = clock.timer(clock.now() + renewEveryMs, () => {
+    const { clock, leaseMs, onError } = this.#parts;
+    this.#timer = clock.timer(clock.now() + Math.min(leaseMs / 3, longestPauseMs), () => {
       this.runOnce()
         .catch(onError)
         .finally(() => this.#running && this.#schedule());

@@ -117,6 +117,7 @@ test.each<readonly [string, object]>([
   ["no room for work", { work: { concurrency: 0 } }],
   ["half a handler", { work: { concurrency: 1.5 } }],
   ["a node without a name", { node: "" }],
+  ["a lease too short to renew", { lease: "500ms" }],
   ["an endless name", { node: "x".repeat(201) }],
   ["a retention that is no duration", { retention: { runs: "long" } }],
 ])("[RTM-6] a runtime with %s is not made", async (name, options) => {

@@ -7,10 +7,11 @@ import type { Retention } from "../runs/retention.ts";
 import type { Runs } from "../runs/runs.ts";
 import type { Finding } from "../storage/inspection.ts";
 import type { NodeRecord } from "../storage/nodes.ts";
+import type { CallersConnection } from "../storage/storage.ts";
 import type { FireReport } from "../storage/tasks.ts";
 import type { Stores } from "../stores/stores.ts";
 import type { Tasks } from "../tasks/tasks.ts";
-import type { Transact } from "./transaction.ts";
+import type { JoinedTransaction, Transact } from "./transaction.ts";
 
 export interface Actions {
   get(name: string): AnyAction | undefined;
@@ -32,6 +33,8 @@ export interface Runtime extends AsyncDisposable {
   readonly node: string;
   /** Where the data lives, like `sqlite:app.db`. */
   readonly storage: string;
+  /** The most bytes of one payload. */
+  readonly payloadLimit: number;
   readonly actions: Actions;
   readonly tasks: Tasks;
   readonly runs: Runs;
@@ -50,6 +53,11 @@ export interface Runtime extends AsyncDisposable {
    * it is rolled back with `storage.busy` after `timeout` (default 5 s).
    */
   readonly transaction: Transact;
+  /**
+   * The same inside a transaction that you have begun on a connection of your own (a Client or PoolClient of `pg`), and
+   * commit or roll back yourself. Await each call before the next statement. Throws `transaction.invalid` on SQLite.
+   */
+  within(client: CallersConnection): JoinedTransaction;
   /** Writes a consistent copy of the database while work goes on. */
   backup(file: string): Promise<void>;
   /** Looks the database over without changing it: integrity, counts, what waits for nothing. */

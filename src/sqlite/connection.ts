@@ -65,6 +65,16 @@ export class Connection {
     if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
   }
 
+  /** Folds the log back into the file, so that the disk gets back what the log takes; false when it could not. */
+  foldLog(): boolean {
+    try {
+      const [result] = this.#db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").all();
+      return result?.["busy"] === 0 && Number(result["log"]) === 0;
+    } catch {
+      return false;
+    }
+  }
+
   close(): void {
     this.#statements.clear();
     this.#db.close();

@@ -1,13 +1,27 @@
 // Looks a SQLite database over without changing it: is the file intact, does what is counted agree with what is there, does
 // anything wait for something that will never come.
-import type { Finding } from "../storage/inspection.ts";
+import type { Instant } from "../base/clock.ts";
+import { judgeBacklog, judgeLeases, judgeSchema, type Finding } from "../storage/inspection.ts";
 import type { Connection } from "./connection.ts";
-import { integer, text } from "../storage/row.ts";
+import { integer, text, type Row } from "../storage/row.ts";
 import { migrations } from "./migrate.ts";
 
 /** Runs in the reader thread; the integrity check reads the whole file. */
-export function inspect(connection: Connection): Finding[] {
-  return [integrity(connection), schema(connection), counts(connection), lanes(connection), lag(connection)];
+export function inspect(connection: Connection, now: Instant): Finding[] {
+  const applied = appliedMigration(connection);
+  const sound = [integrity(connection), judgeSchema(applied, newest)];
+  // Tables of another version cannot be asked.
+  if (applied !== newest) return sound;
+  return [...sound, counts(connection), lanes(connection), ...life(connection, now)];
+}
+
+const newest = migrations.at(-1)?.id ?? 0;
+
+function appliedMigration(connection: Connection): number | undefined {
+  const isThere = connection.get("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'migration'");
+  return isThere === undefined
+    ? undefined
+    : integer(connection.get("SELECT max(id) AS id FROM migration")?.["id"]);
 }
 
 function integrity(connection: Connection): Finding {
@@ -19,17 +33,6 @@ function integrity(connection: Connection): Finding {
     ok: false,
     detail: answer,
     advice: "stop the server and restore the newest backup",
-  };
-}
-
-function schema(connection: Connection): Finding {
-  const applied = integer(connection.get("SELECT max(id) AS id FROM migration")?.["id"]);
-  const known = migrations.at(-1)?.id ?? 0;
-  return {
-    what: "schema",
-    ok: applied === known,
-    detail: `migration ${applied} of ${known}`,
-    ...(applied === known ? {} : { advice: "run escapement migrate" }),
   };
 }
 
@@ -76,10 +79,29 @@ function lanes(connection: Connection): Finding {
   };
 }
 
-function lag(connection: Connection): Finding {
-  const row = connection.get("SELECT count(*) AS n, min(due_at) AS oldest FROM run WHERE place = ''");
-  const waiting = integer(row?.["n"]);
-  const oldest =
-    typeof row?.["oldest"] === "number" ? `, the oldest due at ${new Date(row["oldest"]).toISOString()}` : "";
-  return { what: "queue", ok: true, detail: `${waiting} runs stand ready${oldest}` };
+const holdings = `SELECT node, lease_until, (SELECT count(*) FROM run WHERE run.node = lease.node) AS runs FROM lease
+  UNION ALL SELECT node, NULL, count(*) FROM run
+  WHERE node IS NOT NULL AND place IS NULL AND node NOT IN (SELECT node FROM lease) GROUP BY node`;
+const backlog = `SELECT count(*) AS runs, min(due_at) AS oldest, (SELECT min(next_due) FROM task) AS next
+  FROM run WHERE place = '' AND due_at <= ?`;
+
+function life(connection: Connection, now: Instant): readonly Finding[] {
+  const held = connection.all(holdings).map((row) => ({
+    node: text(row["node"]),
+    leaseUntil: maybe(row, "lease_until"),
+    runs: integer(row["runs"]),
+  }));
+  const row = connection.get(backlog, now) ?? {};
+  const waiting = {
+    runs: integer(row["runs"]),
+    oldestDueAt: maybe(row, "oldest"),
+    nextTaskDueAt: maybe(row, "next"),
+  };
+  const isAnybodyThere = held.some(({ leaseUntil = 0 }) => leaseUntil > now);
+  return [judgeLeases(held, now), ...judgeBacklog(waiting, { now, isAnybodyThere })];
+}
+
+function maybe(row: Row, column: string): number | undefined {
+  const value = row[column];
+  return typeof value === "number" ? value : undefined;
 }

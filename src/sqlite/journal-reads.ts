@@ -1,21 +1,64 @@
 // Reading the journal in SQLite: rows are found by what they have in common, sets are unrolled, and each event is held
 // against the filter by itself.
 import { classify, eventKinds, kindsOf, type EventCategory } from "../event/event.ts";
-import type { EventFilter, EventRecord } from "../storage/journal.ts";
+import type { EventFilter, EventRecord, JournalBounds, JournalStorage, Stretch } from "../storage/journal.ts";
 import type { Connection } from "./connection.ts";
 import { integer, optional, text, type Row } from "../storage/row.ts";
 import type { RunNote } from "../storage/journal.ts";
 
+type Closed = Parameters<JournalStorage["closed"]>[0];
+
 export interface JournalReads {
   read(filter: EventFilter): readonly EventRecord[];
   head(): number;
+  bounds(): JournalBounds;
+  closed(request: Closed): Stretch | undefined;
 }
 
 export function journalReads(connection: Connection): JournalReads {
-  return { read: (filter) => readEvents(connection, filter), head: () => readHead(connection) };
+  return {
+    read: (filter) => readEvents(connection, filter),
+    head: () => readHead(connection),
+    bounds: () => readBounds(connection),
+    closed: (request) => findClosed(connection, request),
+  };
 }
 
-export function readHead(connection: Connection): number {
+/** One statement, so that everything is of one moment. */
+const bounds = `SELECT journal_end.*, max(
+    coalesce((SELECT value FROM tally WHERE name = 'journal'), 0),
+    coalesce((SELECT seq + count - 1 FROM journal ORDER BY seq DESC LIMIT 1), 0)) AS head FROM journal_end`;
+
+export function readBounds(connection: Connection): JournalBounds {
+  const row = connection.get(bounds);
+  return {
+    first: integer(row?.["first"]),
+    firstChain: text(row?.["first_chain"]),
+    head: integer(row?.["head"]),
+    lastAudited: integer(row?.["audited"]),
+    chain: text(row?.["chain"]),
+  };
+}
+
+/** A row may be a set of events and counts as a whole, so a stretch may be somewhat longer than it was asked to. */
+function findClosed(connection: Connection, { before, limit, upTo }: Closed): Stretch | undefined {
+  const rows = connection.all("SELECT seq, count, at FROM journal ORDER BY seq LIMIT ?", limit + 1);
+  let from = 0;
+  let to = 0;
+  let events = 0;
+  // The last one that was looked at is taken for the newest, which stays.
+  for (const row of rows.slice(0, -1)) {
+    const seq = integer(row["seq"]);
+    const last = seq + integer(row["count"]) - 1;
+    if (integer(row["at"]) >= before || events >= limit || last > (upTo ?? last)) break;
+    if (events === 0) from = seq;
+    to = last;
+    events += integer(row["count"]);
+  }
+  return events === 0 ? undefined : { from, to };
+}
+
+function readHead(connection: Connection): number {
   return integer(
     connection.get(
       "SELECT coalesce((SELECT seq + count - 1 FROM journal ORDER BY seq DESC LIMIT 1), 0) AS head",
@@ -69,6 +112,7 @@ function conditionOf(connection: Connection, filter: EventFilter): Condition {
   if (filter.kind !== undefined) add("kind = ?", filter.kind);
   if (filter.category !== undefined) addCategory(filter.category, add);
   if (filter.actor !== undefined) add("actor = ?", filter.actor);
+  if (filter.audited === true) add("chain IS NOT NULL");
   if (filter.subject?.startsWith("run:") === true) addRun(connection, filter.subject, add);
   else if (filter.subject !== undefined) add("subject = ?", filter.subject);
   if (filter.q !== undefined) {
@@ -136,6 +180,7 @@ function unroll(row: Row): EventRecord[] {
         ...shared,
         subject: text(row["subject"]),
         ...details(row["parent"], row["label"], row["duration_ms"], row["data"]),
+        ...optional("chain", row["chain"], text),
       },
     ];
   }

@@ -75,6 +75,7 @@ function conditionOf(filter: RunFilter): {
   add("action = ?", filter.action);
   add("task_id = ?", filter.taskId);
   add("EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)", filter.tag);
+  add("coalesce(error ->> 'code', error ->> 'name') = ?", filter.error);
   // Ids sort by the time of enqueueing.
   add("id >= ?", filter.from === undefined ? undefined : idFloor(filter.from));
   add("id < ?", filter.to === undefined ? undefined : idFloor(filter.to));

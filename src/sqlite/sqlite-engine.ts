@@ -11,9 +11,11 @@ import { migrate } from "./migrate.ts";
 import { runReads } from "./run-reads.ts";
 import { controlReads, SqliteControl } from "./sqlite-control.ts";
 import { documentReads, SqliteDocuments } from "./sqlite-documents.ts";
-import { translate } from "./sqlite-error.ts";
+import { isOutOfRoom, translate } from "./sqlite-error.ts";
 import { inspect } from "./inspect.ts";
 import { journalReads } from "./journal-reads.ts";
+import { cursorReads, SqliteCursors } from "./sqlite-cursors.ts";
+import type { JournalMark } from "./sqlite-journal.ts";
 import { nodeReads, SqliteNodes } from "./sqlite-nodes.ts";
 import { SqliteRetention } from "./sqlite-retention.ts";
 import { SqliteRuns } from "./sqlite-runs.ts";
@@ -70,13 +72,17 @@ export class SqliteWriter {
   readonly #verbs: Verbs;
   /** Inside a transaction reads see it, so they are answered here, too. */
   readonly #openVerbs: Verbs;
-  #headBefore = 0;
+  #before: JournalMark;
+  /** The disk was full. The log may be what fills it: nothing is added to it again before it has been folded. */
+  #isCramped = false;
 
   constructor(path: string, options: ConnectionOptions) {
     this.#connection = openMigrated(path, options);
     // The file lock admits one process: whoever left a lease behind is gone.
     this.#connection.run("UPDATE lease SET lease_until = 0");
+    this.#connection.run("UPDATE cursor SET lease_until = NULL");
     this.#context = new WriteContext(this.#connection);
+    this.#before = this.#context.journal.mark();
     this.#verbs = writingVerbs(this.#context);
     this.#openVerbs = joinVerbs(readingVerbs(this.#connection), this.#verbs, this.#connection);
   }
@@ -94,10 +100,12 @@ export class SqliteWriter {
    * each is done again in a transaction of its own, so that a bad call harms nobody but its caller.
    */
   #executeGroup(calls: readonly Call[]): BatchAnswer {
+    if (this.#isCramped) this.#isCramped = !this.#connection.foldLog();
     try {
       const answers = this.#transact(calls);
       return { answers, hint: this.#context.takeHint() };
     } catch (error) {
+      this.#isCramped ||= isOutOfRoom(error);
       if (calls.length === 1) return { answers: [{ error: translate(error) }] };
     }
     const parts = calls.map((call) => this.#executeGroup([call]));
@@ -109,7 +117,7 @@ export class SqliteWriter {
     try {
       switch (step) {
         case "begin":
-          this.#headBefore = this.#context.journal.head;
+          this.#before = this.#context.journal.mark();
           this.#connection.exec("BEGIN IMMEDIATE");
           this.#context.journal.begin();
           return { answers: [] };
@@ -118,14 +126,14 @@ export class SqliteWriter {
           this.#connection.exec("COMMIT");
           return { answers: [], hint: this.#context.takeHint() };
         case "rollback":
-          this.#undo(this.#headBefore);
+          this.#undo(this.#before);
           return { answers: [] };
         case "group":
         case "inside":
           return { answers: calls.map((call) => this.#callInside(call)) };
       }
     } catch (error) {
-      this.#undo(this.#headBefore);
+      this.#undo(this.#before);
       return { answers: [], error: translate(error) };
     }
   }
@@ -147,13 +155,13 @@ export class SqliteWriter {
     }
   }
 
-  #undo(head: number): void {
+  #undo(before: JournalMark): void {
     this.#connection.rollback();
-    this.#context.forget(head);
+    this.#context.forget(before);
   }
 
   #transact(calls: readonly Call[]): Answer[] {
-    const { head } = this.#context.journal;
+    const before = this.#context.journal.mark();
     this.#connection.exec("BEGIN IMMEDIATE");
     try {
       const answers = calls.map((call) => {
@@ -164,7 +172,7 @@ export class SqliteWriter {
       this.#connection.exec("COMMIT");
       return answers;
     } catch (error) {
-      this.#undo(head);
+      this.#undo(before);
       throw error;
     }
   }
@@ -210,6 +218,7 @@ function writingVerbs(context: WriteContext): Verbs {
     if (ids.length > 0) reachHead(context, ids);
     return numbers;
   };
+  const drop = (request: { readonly to: number }): number => context.journal.drop(request);
   return {
     runs,
     steps: new SqliteSteps(context),
@@ -218,7 +227,8 @@ function writingVerbs(context: WriteContext): Verbs {
     nodes: new SqliteNodes(context, runs),
     retention: new SqliteRetention(context),
     documents: new SqliteDocuments(context),
-    journal: { append },
+    journal: { append, drop },
+    cursors: new SqliteCursors(context),
   };
 }
 
@@ -228,11 +238,12 @@ function readingVerbs(connection: Connection): Verbs {
     steps: stepReads(connection),
     tasks: taskReads(connection),
     journal: journalReads(connection),
+    cursors: cursorReads(connection),
     control: controlReads(connection),
     nodes: nodeReads(connection),
     documents: documentReads(connection),
     upkeep: {
-      inspect: () => inspect(connection),
+      inspect: (request: { readonly now: number }) => inspect(connection, request.now),
       backup: (file: string) => connection.run("VACUUM INTO ?", file),
     },
   };

@@ -33,6 +33,12 @@ export function translate(error: unknown): EscapementError {
   return new EscapementError("storage.broken", `SQLite refused a statement: ${message}.`, { cause: error });
 }
 
+/** Whether the disk, or what this process may use of it, had no room left. */
+export function isOutOfRoom(error: unknown): boolean {
+  const code = primaryCode(error);
+  return code === 13 || code === 10; // SQLITE_FULL; some systems report only SQLITE_IOERR
+}
+
 /** The low byte of an extended result code. */
 function primaryCode(error: unknown): number | undefined {
   if (typeof error !== "object" || error === null || !("errcode" in error)) return undefined;

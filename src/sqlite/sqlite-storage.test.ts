@@ -201,7 +201,7 @@ test("[SQL-6] when the disk is full the call is refused, nothing of it stays, an
   const seqs = (await storage.journal.read({ after: 0, limit: 1_000 })).map((event) => event.seq);
   expect(seqs).toEqual(Array.from({ length: kept + 1 }, (_, index) => index + 1));
   expect((await storage.runs.counts()).waiting).toBe(kept + 1);
-  expect((await storage.inspect()).filter((finding) => !finding.ok)).toEqual([]);
+  expect((await storage.inspect({ now: Date.now() })).filter((finding) => !finding.ok)).toEqual([]);
   await storage.close();
 });
 
@@ -221,7 +221,7 @@ test("[SQL-7] a backup is a whole database of its own, made while work goes on",
   const copy = sqlite(place.file("backup/copy.db"));
   await copy.open();
   expect((await copy.runs.counts()).waiting).toBeGreaterThanOrEqual(500);
-  expect((await copy.inspect()).filter((finding) => !finding.ok)).toEqual([]);
+  expect((await copy.inspect({ now: Date.now() })).filter((finding) => !finding.ok)).toEqual([]);
   await Promise.all([storage.close(), copy.close()]);
 });
 
@@ -231,14 +231,24 @@ test("[SQL-8] an inspection finds counts that are wrong and runs that wait for n
   await storage.open();
   const lanes = [{ key: "one", limit: 1 }];
   await enqueue(storage, run({ lanes }), run({ lanes }));
+  await storage.nodes.join({ node: "n1", now: 5, leaseMs: 1_000 });
   await storage.runs.claim({ node: "n1", now: 5, limit: 5, actions: ["mail:send"] });
-  expect((await storage.inspect()).map((finding) => finding.ok)).toEqual([true, true, true, true, true]);
+  const before = await storage.inspect({ now: 6 });
+  expect(before.map(({ what, ok }) => (ok ? what : `not ${what}`))).toEqual([
+    "integrity",
+    "schema",
+    "counts",
+    "lanes",
+    "leases",
+    "queue",
+    "tasks",
+  ]);
   await storage.close();
   using database = new DatabaseSync(place.file());
   database.exec("UPDATE tally SET value = value + 1 WHERE name = 'live'; DELETE FROM lane");
   database.close();
   await storage.open();
-  const faults = (await storage.inspect()).filter((finding) => !finding.ok);
+  const faults = (await storage.inspect({ now: Date.now() })).filter((finding) => !finding.ok);
   expect(faults.map((fault) => [fault.what, fault.advice === undefined])).toEqual([
     ["counts", false],
     ["lanes", false],
@@ -259,7 +269,7 @@ test("[SQL-9] what is remembered of limits goes when they have long been idle, a
   await enqueue(storage, run({ rates: rates("a") }), run({ rates: rates("b") }), run({ rates: rates("b") }));
   expect(await claim(100_000)).toBe(2);
   const forget = (before: number): Promise<unknown> =>
-    storage.retention.step({ runsBefore: before, journalBefore: 0, limit: 100 });
+    storage.retention.step({ runsBefore: before, limit: 100 });
   await forget(100_000);
   expect(await remembered()).toEqual(["a", "b"]);
   await forget(160_000);

@@ -1,10 +1,14 @@
 // SQLite as a Storage: a file with a writer thread and a reader thread, or ":memory:" with the same engine inline.
-import { existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { existsSync, realpathSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Instant } from "../base/clock.ts";
 import { EscapementError } from "../base/errors.ts";
+import { checkOptions } from "../base/options.ts";
+import { show } from "../base/quote.ts";
 import type { Finding } from "../storage/inspection.ts";
 import type { CommitHint, Storage, StorageNouns, Transaction } from "../storage/storage.ts";
 import { nounsOver } from "../storage/verbs.ts";
+import { backupTarget, makeDirectory } from "./backup-target.ts";
 import { Batcher } from "./batcher.ts";
 import { inlineChannel, type Channel } from "./channel.ts";
 import { FileLock } from "./file-lock.ts";
@@ -19,7 +23,16 @@ export interface SqliteOptions {
 
 /** A file, made with its directory when it is not there, or `":memory:"`. */
 export function sqlite(path: string, options: SqliteOptions = {}): Storage {
-  return new SqliteStorage(path, options.durability ?? "full");
+  const { durability = "full" } = options;
+  checkOptions(options, ["durability"], { code: "options.invalid", what: `Cannot use ${show(path)}.` });
+  if (typeof path !== "string" || path === "" || path.includes("\0"))
+    throw new EscapementError("options.invalid", `Cannot use ${show(path)}: give a path, or ":memory:".`);
+  if (durability !== "full" && durability !== "relaxed")
+    throw new EscapementError(
+      "options.invalid",
+      `Cannot use durability ${show(durability)}: write "full" or "relaxed".`,
+    );
+  return new SqliteStorage(path, durability);
 }
 
 class SqliteStorage implements Storage {
@@ -29,6 +42,7 @@ class SqliteStorage implements Storage {
   readonly steps: StorageNouns["steps"];
   readonly tasks: StorageNouns["tasks"];
   readonly journal: StorageNouns["journal"];
+  readonly cursors: StorageNouns["cursors"];
   readonly control: StorageNouns["control"];
   readonly nodes: StorageNouns["nodes"];
   readonly retention: StorageNouns["retention"];
@@ -49,6 +63,7 @@ class SqliteStorage implements Storage {
     this.steps = nouns.steps;
     this.tasks = nouns.tasks;
     this.journal = nouns.journal;
+    this.cursors = nouns.cursors;
     this.control = nouns.control;
     this.nodes = nouns.nodes;
     this.retention = nouns.retention;
@@ -81,19 +96,20 @@ class SqliteStorage implements Storage {
     return this.#open === undefined ? this.#refuse() : transact(this.#open.write, options.timeoutMs, work);
   }
 
-  async backup(file: string): Promise<void> {
-    if (existsSync(file)) {
-      throw new EscapementError(
-        "storage.unwritable",
-        `There is a file "${file}" already: a backup never writes over one.`,
-      );
-    }
-    makeDirectory(resolve(file));
-    await (this.#open?.read.call({ noun: "upkeep", verb: "backup", input: resolve(file) }) ?? this.#refuse());
+  within(): never {
+    throw new EscapementError(
+      "transaction.invalid",
+      `Cannot work in another connection's transaction on ${this.address}: SQLite has one writer, which is Escapement's. Use runtime.transaction(async (tx) => …), where tx.sql works on tables of your own.`,
+    );
   }
 
-  async inspect(): Promise<readonly Finding[]> {
-    const findings = await (this.#open?.read.call({ noun: "upkeep", verb: "inspect", input: undefined }) ??
+  async backup(file: string): Promise<void> {
+    await (this.#open?.read.call({ noun: "upkeep", verb: "backup", input: backupTarget(file) }) ??
+      this.#refuse());
+  }
+
+  async inspect(request: { readonly now: Instant }): Promise<readonly Finding[]> {
+    const findings = await (this.#open?.read.call({ noun: "upkeep", verb: "inspect", input: request }) ??
       this.#refuse());
     return Array.isArray(findings) ? findings : [];
   }
@@ -152,24 +168,4 @@ async function openFile(
   if (writer === undefined || reader === undefined)
     throw new EscapementError("invariant.broken", "A storage thread is missing.");
   return { write: new Batcher(writer, tell), read: new Batcher(reader, tell), close };
-}
-
-function makeDirectory(path: string): void {
-  try {
-    makeAll(dirname(path));
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new EscapementError(
-      "storage.unwritable",
-      `The directory of "${path}" cannot be made (${why}): choose another place with --storage, or change its permissions.`,
-      { cause: error },
-    );
-  }
-}
-
-/** One by one: with `recursive`, Node never comes back from a place like /proc, where nothing can be made. */
-function makeAll(directory: string): void {
-  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true) return;
-  makeAll(dirname(directory));
-  mkdirSync(directory);
 }

@@ -2,12 +2,12 @@
 import type { Instant } from "../base/clock.ts";
 import type { CancelledRun, CommitHint } from "../storage/storage.ts";
 import type { Connection } from "./connection.ts";
-import { JournalWriter } from "./sqlite-journal.ts";
+import { JournalWriter, type JournalMark } from "./sqlite-journal.ts";
 
 const never = Number.POSITIVE_INFINITY;
 
-interface Mark {
-  readonly head: number;
+export interface Mark {
+  readonly journal: JournalMark;
   readonly tallies: ReadonlyMap<string, number>;
   readonly runsDueAt: Instant;
   readonly tasksDueAt: Instant;
@@ -59,6 +59,8 @@ export class WriteContext {
 
   /** The last thing before COMMIT. */
   writeTallies(): void {
+    const events = this.journal.count();
+    if (events !== 0) this.tally("journal", events);
     for (const [name, by] of this.#tallies) {
       this.connection.run(
         "INSERT INTO tally (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
@@ -87,7 +89,7 @@ export class WriteContext {
   /** Where a call begins that may be taken back alone. */
   mark(): Mark {
     return {
-      head: this.journal.head,
+      journal: this.journal.mark(),
       tallies: new Map(this.#tallies),
       runsDueAt: this.#runsDueAt,
       tasksDueAt: this.#tasksDueAt,
@@ -98,7 +100,7 @@ export class WriteContext {
 
   /** After ROLLBACK TO the mark: what came after it did not happen. */
   returnTo(mark: Mark): void {
-    this.journal.rewind(mark.head);
+    this.journal.rewind(mark.journal);
     this.#tallies = new Map(mark.tallies);
     this.#runsDueAt = mark.runsDueAt;
     this.#tasksDueAt = mark.tasksDueAt;
@@ -110,9 +112,9 @@ export class WriteContext {
   }
 
   /** After ROLLBACK: nothing of it happened. */
-  forget(head: number): void {
+  forget(journal: JournalMark): void {
     this.returnTo({
-      head,
+      journal,
       tallies: new Map(),
       runsDueAt: never,
       tasksDueAt: never,

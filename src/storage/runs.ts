@@ -125,6 +125,8 @@ export interface RunFilter {
   readonly action?: string;
   readonly taskId?: string;
   readonly tag?: string;
+  /** The code of the error, or its name where it has no code. */
+  readonly error?: string;
   readonly from?: Instant;
   readonly to?: Instant;
   /** Ids below this one: the `next` of the page before. */

@@ -4,6 +4,7 @@ import type { Clock, Instant } from "../base/clock.ts";
 import type { Finding } from "./inspection.ts";
 import type { ControlStorage } from "./control.ts";
 import type { DocumentStorage } from "./documents.ts";
+import type { CursorStorage } from "./cursors.ts";
 import type { JournalStorage } from "./journal.ts";
 import type { NodeStorage } from "./nodes.ts";
 import type { RetentionStorage } from "./retention.ts";
@@ -17,6 +18,7 @@ export interface StorageNouns {
   readonly steps: StepStorage;
   readonly tasks: TaskStorage;
   readonly journal: JournalStorage;
+  readonly cursors: CursorStorage;
   readonly control: ControlStorage;
   readonly nodes: NodeStorage;
   readonly retention: RetentionStorage;
@@ -47,6 +49,11 @@ export interface Transaction extends StorageNouns {
   readonly sql: (text: string, values?: readonly SqlValue[]) => Promise<readonly SqlRow[]>;
 }
 
+/** A connection of the caller's own, as the driver of the database makes it: a Client or PoolClient of `pg`. */
+export interface CallersConnection {
+  query(text: string, values?: unknown[]): Promise<unknown>;
+}
+
 export type SqlValue = string | number | bigint | null | Uint8Array;
 export type SqlRow = Readonly<Record<string, unknown>>;
 
@@ -75,10 +82,15 @@ export interface Storage extends StorageNouns {
     work: (inside: Transaction) => Promise<Result>,
     options: { readonly timeoutMs: number },
   ): Promise<Result>;
+  /**
+   * The nouns inside a transaction that the caller has begun on a connection of its own, and commits or rolls back
+   * itself. Throws `transaction.invalid` where the database can have no other connection beside ours.
+   */
+  within(connection: CallersConnection): Transaction;
   /** Writes a consistent copy while work goes on. Throws `storage.unwritable` when the file is there already. */
   backup(file: string): Promise<void>;
   /** Looks everything over without changing it. */
-  inspect(): Promise<readonly Finding[]>;
+  inspect(request: { readonly now: Instant }): Promise<readonly Finding[]>;
   /** Calls back after each commit of this process, and when another node is heard of; returns the way to stop. */
   onCommit(listener: (hint: CommitHint) => void): () => void;
   /** Resolves when every call made so far has been answered, to whether there was any to wait for. */

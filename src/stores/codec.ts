@@ -20,9 +20,11 @@ type Fields = Readonly<Record<string, unknown>>;
 
 export class Codec<Item extends object> {
   readonly #definition: StoreDefinition<Item>;
+  readonly #limitBytes: number;
 
-  constructor(definition: StoreDefinition<Item>) {
+  constructor(definition: StoreDefinition<Item>, limitBytes: number) {
     this.#definition = definition;
+    this.#limitBytes = limitBytes;
   }
 
   /** The key of what a caller hands in. Throws `store.invalid`. */
@@ -50,9 +52,9 @@ export class Codec<Item extends object> {
     if ("issues" in checked) throw this.#refusal(checked.issues);
     if (fieldsOf(checked.value) === undefined)
       throw this.#refusal([{ field: "", message: `${quote(checked.value)} is no object` }]);
-    const body = encodeJson(checked.value);
+    const body = encodeJson(checked.value, this.#limitBytes);
     const again = await validate(schema, decodeJson(body));
-    if ("issues" in again || encodeJson(again.value) !== body) {
+    if ("issues" in again || encodeJson(again.value, this.#limitBytes) !== body) {
       const issues = "issues" in again ? again.issues : [{ field: "", message: "it reads something else" }];
       const what = `The schema of store "${name}" does not read what it has written: documents are kept as JSON. Coerce where JSON has no type of its own, like z.coerce.date().`;
       throw invalidInput("store.invalid", what, issues);

@@ -40,6 +40,7 @@ export interface DocumentStoreParts<Item extends object> {
   readonly codec: Codec<Item>;
   readonly documents: DocumentStorage;
   readonly clock: Clock;
+  readonly payloadLimit: number;
   readonly queue: KeyedQueue;
   /** Not inside a transaction: there everything is read where it is written. */
   readonly model?: ReadModel<Held<Item>>;
@@ -140,10 +141,10 @@ export class DocumentStore<Item extends object> implements Store<Item, object, K
     const encoded = this.#encode(key);
     const steps = typeof path === "string" ? [path] : path;
     this.#checkAdjustment(steps, delta);
-    const { queue, codec } = this.#parts;
+    const { queue, codec, payloadLimit } = this.#parts;
     const held = await queue.run(encoded, async () => {
       await this.#foresee(encoded, steps, delta);
-      return this.#put(encoded, { kind: "adjust", path: steps, delta });
+      return this.#put(encoded, { kind: "adjust", path: steps, delta, limitBytes: payloadLimit });
     });
     if (!("refused" in held)) return codec.documentOf(held);
     throw held.refused === "missing" ? missing(this.name, encoded) : notNumber(this.name, encoded, path);

@@ -34,6 +34,7 @@ export interface StoresView {
 interface Parts {
   readonly storage: Pick<Storage, "documents" | "journal" | "onCommit" | "shared">;
   readonly clock: Clock;
+  readonly payloadLimit: number;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -92,9 +93,10 @@ export class Stores implements StoresView {
     };
     return {
       definition,
-      codec: new Codec(definition),
+      codec: new Codec(definition, this.#parts.payloadLimit),
       documents: isDurable ? this.#parts.storage.documents : this.#ephemeral,
       clock: this.#parts.clock,
+      payloadLimit: this.#parts.payloadLimit,
       queue: new KeyedQueue(),
       following,
       watch: (store, options) =>
@@ -113,16 +115,9 @@ export class Stores implements StoresView {
     return { of: (store) => this.#bound(store, { parent }) };
   }
 
-  /** The stores inside a transaction; `committed` is to be called when it is. */
-  inside(documents: DocumentStorage): StoresView & { committed(): void } {
-    const later: (() => void)[] = [];
-    const inside = { documents, afterwards: (act: () => void): void => void later.push(act) };
-    return {
-      of: (store) => this.#bound(store, { inside }),
-      committed() {
-        for (const act of later) act();
-      },
-    };
+  /** The stores inside a transaction; `afterwards` is given what to do when it is committed. */
+  inside(documents: DocumentStorage, afterwards: (act: () => void) => void): StoresView {
+    return { of: (store) => this.#bound(store, { inside: { documents, afterwards } }) };
   }
 
   #bound<Item extends object, Given extends object, Key extends readonly KeyPart[]>(

@@ -70,7 +70,7 @@ describe("tasks", () => {
     await using world = await cliWorld();
     await world.cli("tasks", "add", "five", ...five);
     const again = await world.cli("tasks", "add", "five", "--every", "9s", "--action", "say:hello");
-    expect(again).toMatchObject({ code: 4, out: "" });
+    expect(again).toMatchObject({ code: 4, out: "", err: expect.stringContaining("--replace") });
     expect((await world.runtime.tasks.get("five"))?.schedule).toBe("5s");
     await world.cli("tasks", "add", "five", "--every", "9s", "--action", "say:hello", "--replace");
     expect((await world.runtime.tasks.get("five"))?.schedule).toBe("9s");
@@ -145,6 +145,9 @@ describe("runs and control", () => {
     const shown = await cli("runs", "show", failed);
     expect(shown.out).toMatch(/error +EscapementError: No\./);
     expect(shown.out).not.toContain("http-world.ts");
+    expect((await cli("runs", "list", "--state", "failed")).out).toMatch(
+      /^ID +ACTION +FAILED +TRIES +CODE +ERROR\n\w{26} +say:no .* 1 +run\.conflict +No\.\n$/,
+    );
     expect(await cli("runs", "retry", failed)).toMatchObject({ code: 0 });
     expect(await cli("runs", "show", "nobody")).toMatchObject({ code: 3 });
     expect(await cli("runs", "enqueue", "say:helo")).toMatchObject({ code: 3 });
@@ -194,6 +197,32 @@ describe("runs and control", () => {
       const { json } = await world.cli(...line.split(" "), "--json");
       expect(json).toEqual((await world.call("GET", path)).json);
     }
+  });
+});
+
+describe("dead letters", () => {
+  test("[CLI-32] failed runs are redriven by filter, after a look at how many", async () => {
+    await using world = await cliWorld();
+    const { cli, runtime } = world;
+    for (const tag of ["a", "b", "b"]) await runtime.runs.enqueue("say:no", {}, { tags: [tag] });
+    await runtime.clock.settle();
+    await runtime.control.kill();
+    const look = await cli("runs", "retry", "--tag", "b", "--dry-run");
+    expect(look.out).toBe("2 failed runs would be retried.\n");
+    const some = await cli("runs", "retry", "--error", "run.conflict", "--tag", "b", "--json");
+    expect(some.json).toEqual({ matched: 2, retried: 2 });
+    expect((await runtime.runs.counts()).failed).toBe(1);
+    expect((await cli("runs", "retry", "--all")).out).toBe("1 of 1 failed runs wait again.\n");
+  });
+
+  test("[CLI-32] without a filter nothing is redriven, nor with an id and a filter", async () => {
+    await using world = await cliWorld();
+    const { cli, runtime } = world;
+    const { id } = await runtime.runs.enqueue("say:no", {});
+    await runtime.clock.settle();
+    for (const words of [[], ["--all", "--tag", "a"], [id, "--tag", "a"], [id, "--dry-run"]])
+      expect(await cli("runs", "retry", ...words)).toMatchObject({ code: 2, out: "" });
+    expect((await runtime.runs.counts()).failed).toBe(1);
   });
 });
 
@@ -296,17 +325,24 @@ describe("what is printed", () => {
   test("[CLI-5] text from outside cannot move the cursor or change colours", async () => {
     await using world = await cliWorld();
     const evil = "\u001b[2J\u001b[31mred\u0007\nnext\u009b1m\u202e";
+    // What names are made of is held to be harmless already, but for what turns the direction of writing.
+    const sly = "red\u202e";
     await world.call("PUT", "/tasks/evil", {
-      name: evil,
+      name: sly,
       type: "interval",
       schedule: "5s",
       action: "say:hello",
       params: { evil },
-      tags: [evil],
+      tags: [sly],
     });
     await world.call("POST", "/tasks/evil/stop", { note: evil });
     await world.call("POST", "/control/kill", { reason: evil });
-    const run = await world.call("POST", "/runs", { action: "say:hello", tags: [evil], delay: "1h" });
+    const run = await world.call("POST", "/runs", {
+      action: "say:hello",
+      input: evil,
+      tags: [sly],
+      delay: "1h",
+    });
     await world.call("POST", `/runs/${run.json.id}/cancel`, { reason: evil });
     const lines = [
       "tasks list",

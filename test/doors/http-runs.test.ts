@@ -92,6 +92,22 @@ describe("runs over HTTP", () => {
     expect((await world.call("POST", "/runs/nobody/cancel")).json.code).toBe("run.not-found");
   });
 
+  test("[HTP-8a] failed runs are redriven by a filter, and a slip of the pen redrives none", async () => {
+    await using world = await httpWorld();
+    const items = ["a", "b", "b"].map((tag) => ({ action: "say:no", tags: [tag] }));
+    await world.call("POST", "/runs", { items });
+    await world.runtime.clock.settle();
+    const counts = async () => (await world.call("GET", "/runs/counts")).json;
+    const retry = async (body: object) => (await world.call("POST", "/runs/retry", body)).json;
+    expect(await retry({ tag: "b", dryRun: true })).toEqual({ matched: 2, retried: 0 });
+    expect(await retry({ error: "run.timeout" })).toEqual({ matched: 0, retried: 0 });
+    expect(await retry({ tagg: "b" })).toMatchObject({ status: 400, issues: [{ field: "tagg" }] });
+    expect(await counts()).toMatchObject({ failed: 3 });
+    await world.runtime.control.kill();
+    expect(await retry({ error: "run.conflict", tag: "b" })).toEqual({ matched: 2, retried: 2 });
+    expect(await counts()).toMatchObject({ failed: 1, waiting: 2 });
+  });
+
   test("[HTP-9] the list leaves stacks out, one run shows its own", async () => {
     await using world = await httpWorld();
     const made = await world.call("POST", "/runs", { action: "say:no" });

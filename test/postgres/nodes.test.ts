@@ -1,4 +1,4 @@
-import { Pool, Client } from "pg";
+import { Pool } from "pg";
 import { afterAll, expect, test } from "vitest";
 import { createRuntime } from "../../src/index.ts";
 import { postgres } from "../../src/postgres/index.ts";
@@ -87,36 +87,6 @@ test("[PGS-22] work that one node makes is taken by another at once", async () =
   }
   // Notified, not polled: a worker polls every five seconds.
   expect(taken.toSorted((a, b) => a - b)[2]).toBeLessThan(2_000);
-});
-
-test("[PGS-23] runs are enqueued inside a transaction of the caller's own connection, or not at all", async () => {
-  await using world = new World(server);
-  const storage = await world.node();
-  await world.execute("CREATE TABLE letter (id integer PRIMARY KEY)");
-  const client = new Client(server.url);
-  await client.connect();
-  try {
-    const send = async (end: "COMMIT" | "ROLLBACK", letter: number): Promise<void> => {
-      await client.query("BEGIN");
-      await client.query(`INSERT INTO ${world.schema}.letter VALUES (${letter})`);
-      const inside = storage.inside(client);
-      await inside.runs.enqueue({ runs: world.runs(2), actor: "system", now });
-      await expect(
-        inside.runs.enqueue({ runs: [world.run({ id: "1" }), world.run({ id: "1" })], actor: "system", now }),
-      ).rejects.toMatchObject({ code: "storage.broken" });
-      expect((await inside.runs.list({ limit: 10 })).items.length).toBe(2);
-      await client.query(end);
-      inside.committed();
-    };
-    await send("ROLLBACK", 1);
-    expect((await storage.runs.list({ limit: 10 })).items.length).toBe(0);
-    await send("COMMIT", 2);
-    expect((await storage.runs.list({ limit: 10 })).items.length).toBe(2);
-    expect(await world.execute("SELECT id FROM letter")).toEqual([{ id: 2 }]);
-    expect(await storage.runs.counts()).toMatchObject({ waiting: 2 });
-  } finally {
-    await client.end();
-  }
 });
 
 test("[PGS-24] a pool of the caller's is used and stays open, whatever parsers it has", async () => {

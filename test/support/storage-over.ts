@@ -2,7 +2,8 @@
 import type { Storage } from "../../src/storage/storage.ts";
 
 export function storageOver(storage: Storage, parts: Partial<Storage>): Storage {
-  const { address, shared, runs, steps, tasks, journal, control, nodes, retention, documents } = storage;
+  const { address, shared, runs, steps, tasks, journal, cursors, control, nodes, retention, documents } =
+    storage;
   return {
     address,
     shared,
@@ -10,6 +11,7 @@ export function storageOver(storage: Storage, parts: Partial<Storage>): Storage 
     steps,
     tasks,
     journal,
+    cursors,
     control,
     nodes,
     retention,
@@ -17,8 +19,9 @@ export function storageOver(storage: Storage, parts: Partial<Storage>): Storage 
     open: () => storage.open(),
     close: () => storage.close(),
     transaction: (work, options) => storage.transaction(work, options),
+    within: (connection) => storage.within(connection),
     backup: (file) => storage.backup(file),
-    inspect: () => storage.inspect(),
+    inspect: (request) => storage.inspect(request),
     onCommit: (listener) => storage.onCommit(listener),
     settled: () => storage.settled(),
     ...parts,

@@ -5,6 +5,8 @@ import {
   cancelInput,
   enqueuedView,
   enqueueInput,
+  retryInput,
+  retryView,
   runCounts,
   runListQuery,
   runPage,
@@ -89,6 +91,19 @@ function workings({ runs }: Runtime): readonly Route[] {
         const once = key === undefined ? {} : { key };
         const run = await runs.enqueue(action, input, { ...options, ...once, actor });
         return created(run, pathOf("runs", run.id));
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/runs/retry",
+      needs: "operator",
+      summary: "Puts every failed run that fits back to waiting; with `dryRun` it only says how many.",
+      code,
+      query: nothing,
+      body: retryInput,
+      answer: retryView,
+      async handle({ body: { dryRun = false, ...filter }, actor }) {
+        return ok(await runs.retryMany(filter, { dryRun, actor }));
       },
     }),
     route({

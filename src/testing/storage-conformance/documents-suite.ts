@@ -6,6 +6,8 @@ import type { DocumentStorage } from "../../storage/documents.ts";
 import type { Rule } from "./conformance.ts";
 import { rejectsWith, type World } from "./world.ts";
 
+const limitBytes = 1_048_576;
+
 type Change = DocumentChange extends infer One
   ? One extends DocumentChange
     ? Omit<One, "store" | "key">
@@ -169,13 +171,16 @@ export function documentsSuite(rule: Rule): void {
 
   rule("[DOC-13] adjustments at the same time all count, whoever makes them", async (world) => {
     await put(world, "k", '{"n":0,"deep":{"list":[1,2]}}');
-    const one = { kind: "adjust", path: ["n"], delta: 1 } as const;
+    const one = { kind: "adjust", path: ["n"], delta: 1, limitBytes } as const;
     const callers = Array.from({ length: 10 }, (_, number) =>
       world.storage.documents.write({ changes: [change("k", one)], actor: `user:${number}`, now: world.now }),
     );
     await Promise.all([...callers, write(place(world), change("k", one), change("k", one))]);
-    await write(place(world), change("k", { kind: "adjust", path: ["deep", "list", 1], delta: 0.5 }));
-    await write(place(world), change("k", { kind: "adjust", path: ["__proto__"], delta: 3 }));
+    await write(
+      place(world),
+      change("k", { kind: "adjust", path: ["deep", "list", 1], delta: 0.5, limitBytes }),
+    );
+    await write(place(world), change("k", { kind: "adjust", path: ["__proto__"], delta: 3, limitBytes }));
     const row = await get(world, "k");
     assert.equal(row?.body, '{"n":12,"deep":{"list":[1,2.5]},"__proto__":3}');
     assert.equal(row?.version, 15);
@@ -193,8 +198,8 @@ export function documentsSuite(rule: Rule): void {
     ];
     const outcomes = await write(
       place(world),
-      ...paths.map((path) => change("k", { kind: "adjust", path, delta: 1e308 })),
-      change("gone", { kind: "adjust", path: ["n"], delta: 1 }),
+      ...paths.map((path) => change("k", { kind: "adjust", path, delta: 1e308, limitBytes })),
+      change("gone", { kind: "adjust", path: ["n"], delta: 1, limitBytes }),
     );
     assert.deepEqual(
       outcomes.map(({ refused }) => refused),
@@ -297,7 +302,7 @@ export function documentsSuite(rule: Rule): void {
           const at = { documents: inside.documents, now: world.now };
           await write(
             at,
-            change("k", { kind: "adjust", path: ["n"], delta: 1 }),
+            change("k", { kind: "adjust", path: ["n"], delta: 1, limitBytes }),
             change("new", { kind: "put", body: "{}" }),
           );
           await inside.runs.enqueue({ runs: [world.run({ id: "r" })], actor: "user:suite", now: world.now });
@@ -325,7 +330,7 @@ export function documentsSuite(rule: Rule): void {
     await put(world, "k", body);
     await rejectsWith(
       "json.too-large",
-      write(place(world), change("k", { kind: "adjust", path: ["number"], delta: 1 })),
+      write(place(world), change("k", { kind: "adjust", path: ["number"], delta: 1, limitBytes })),
     );
     assert.equal((await get(world, "k"))?.version, 1);
   });

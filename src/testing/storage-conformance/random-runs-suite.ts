@@ -102,7 +102,7 @@ class Walk {
     }
     await this.#compareCounts();
     assert.deepEqual(
-      (await storage.inspect()).filter((finding) => !finding.ok),
+      (await storage.inspect({ now: this.#world.now })).filter((finding) => !finding.ok),
       [],
     );
     const seqs = (await this.#world.events()).map((event) => event.seq);

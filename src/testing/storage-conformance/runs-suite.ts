@@ -206,6 +206,8 @@ function listRules(rule: Rule): void {
       [{ taskId: "t1" }, (run) => run.taskId === "t1"],
       [{ tag: "x" }, (run) => run.tags.includes("x")],
       [{ tag: "z" }, () => false],
+      [{ error: "Error" }, (run) => run.error !== undefined],
+      [{ state: "failed", error: "RangeError" }, () => false],
       [{ from: at(from) }, (_run, index) => index >= from],
       [{ to: at(from) }, (_run, index) => index < from],
       [

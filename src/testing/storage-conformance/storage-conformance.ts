@@ -1,10 +1,12 @@
 // The suite that says what keeping the promise of src/storage means. It knows the port and nothing of any engine;
 // whoever writes a driver runs it: `storageConformance({ test, makeStorage })` with the `test` of any runner.
 import { EscapementError } from "../../base/errors.ts";
+import { auditSuite } from "./audit-suite.ts";
 import { claimSuite } from "./claim-suite.ts";
 import type { ConformanceOptions, Rule } from "./conformance.ts";
 import { controlSuite } from "./control-suite.ts";
 import { documentsSuite } from "./documents-suite.ts";
+import { cursorsSuite } from "./cursors-suite.ts";
 import { fireSuite } from "./fire-suite.ts";
 import { holdsSuite } from "./holds-suite.ts";
 import { journalSuite } from "./journal-suite.ts";
@@ -63,6 +65,8 @@ const suites: readonly ((rule: Rule) => void)[] = [
   holdsSuite,
   runsSuite,
   journalSuite,
+  auditSuite,
+  cursorsSuite,
   controlSuite,
   nodesSuite,
   tasksSuite,

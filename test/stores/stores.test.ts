@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { sqlite } from "../sqlite/index.ts";
-import { testRuntime, type TestRuntime } from "../testing/index.ts";
-import type { Document } from "./store.ts";
+import { sqlite } from "../../src/sqlite/index.ts";
+import { testRuntime, type TestRuntime } from "../../src/testing/index.ts";
+import type { Document } from "../../src/stores/store.ts";
 
 const sample = z.object({
   field: z.string(),
