@@ -12,9 +12,9 @@ export interface Layer {
   readonly outside: readonly string[];
 }
 
-const pure = ["base", "event", "time", "cron", "schedule", "run", "task", "document"];
+const pure = ["base", "event", "time", "cron", "schedule", "run", "task", "process", "document"];
 const services = ["journal", "stores"];
-const movers = ["control", "actions", "runs", "tasks"];
+const movers = ["control", "actions", "runs", "tasks", "processes"];
 
 export const layers: readonly Layer[] = [
   layer(1, "base", "errors, clock and random ports, ids, JSON, durations, services", []),
@@ -38,6 +38,7 @@ export const layers: readonly Layer[] = [
     "run",
   ]),
   layer(1, "document", "what a document is: its key, and what a change makes of it", ["base"]),
+  layer(1, "process", "what a process is: definition, fold, patch, chain", ["base"], ["node:crypto"]),
   layer(2, "storage", "the promise a database must keep, one file per noun", pure),
   layer(
     2,
@@ -77,11 +78,18 @@ export const layers: readonly Layer[] = [
     "actions",
     "runs",
   ]),
+  layer(4, "processes", "ordered stateful processes: send, fold, time travel", [
+    ...pure,
+    "storage",
+    ...services,
+    "actions",
+    "runs",
+  ]),
   layer(
     5,
     "subsystems",
     "the built-in actions, written on the public nouns only",
-    ["base", "actions", "control", "runs", "tasks"],
+    ["base", "actions", "control", "runs", "tasks", "processes"],
     [
       "systeminformation",
       "zod",

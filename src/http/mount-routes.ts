@@ -36,7 +36,7 @@ async function answer(
   // First who asks: nobody's body is read before.
   const actor = admit(tokens, req.header("authorization"), route.needs);
   const reply = await route.run({
-    id: req.param("id") ?? "",
+    id: [req.param("name"), req.param("id")].filter((part) => part !== undefined).join("/"),
     query: req.queries(),
     body: route.method === "GET" ? {} : await readBody(req.raw, bodyLimitBytes),
     actor,

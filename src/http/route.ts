@@ -12,7 +12,7 @@ import type { Role } from "./token.ts";
 export type Method = "GET" | "PUT" | "POST" | "DELETE";
 
 interface CallHead {
-  /** The part of the path named `:id`. */
+  /** The part of the path named `:id`, behind `:name/` where there is one. */
   readonly id: string;
   /** For the journal. */
   readonly actor: string;

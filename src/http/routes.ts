@@ -4,6 +4,7 @@ import type { Route } from "./route.ts";
 import { controlRoutes } from "./routes/control-routes.ts";
 import { journalRoutes } from "./routes/journal-routes.ts";
 import { ledgerRoutes } from "./routes/ledger-routes.ts";
+import { processRoutes } from "./routes/process-routes.ts";
 import { runRoutes } from "./routes/run-routes.ts";
 import { taskRoutes } from "./routes/task-routes.ts";
 
@@ -12,6 +13,7 @@ export function apiRoutes(runtime: Runtime): readonly Route[] {
     ...ledgerRoutes(runtime),
     ...taskRoutes(runtime),
     ...runRoutes(runtime),
+    ...processRoutes(runtime),
     ...journalRoutes(runtime),
     ...controlRoutes(runtime),
   ];

@@ -121,6 +121,7 @@ export class PostgresControl {
     await this.release(context, behindSwitch(request.scope), request.now);
     // Under "all" nothing is parked: due work simply stays where it is.
     context.runDue(request.now);
+    context.tell({ messages: [] });
     journal.add({
       at: request.now,
       kind: "switch.restored",

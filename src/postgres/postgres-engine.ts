@@ -5,6 +5,7 @@ import type { NewEvent } from "../event/event.ts";
 import type { ChangeOutcome } from "../document/change.ts";
 import type { DocumentStorage, WriteRequest } from "../storage/documents.ts";
 import { integer } from "../storage/row.ts";
+import type { SendAnswer, SendRequest } from "../storage/processes.ts";
 import type { KeyConflict, RunStorage, SettleRequest } from "../storage/runs.ts";
 import type { StorageNouns } from "../storage/storage.ts";
 import type { TaskStorage } from "../storage/tasks.ts";
@@ -25,6 +26,7 @@ import {
 } from "./postgres-journal.ts";
 import { PostgresLanes } from "./postgres-lanes.ts";
 import { listNodes, PostgresNodes } from "./postgres-nodes.ts";
+import { PostgresProcesses } from "./postgres-processes.ts";
 import { PostgresRetention } from "./postgres-retention.ts";
 import { PostgresRuns } from "./postgres-runs.ts";
 import { stepsIn } from "./postgres-steps.ts";
@@ -44,7 +46,8 @@ export class PostgresEngine {
   readonly enqueue: Enqueue = new Enqueue(this.settle, this.#fifo);
   readonly claim: Claim = new Claim(this.control, this.#lanes);
   readonly runs: PostgresRuns = new PostgresRuns(this.settle, this.#fifo);
-  readonly recover: Recover = new Recover(this.settle);
+  readonly processes: PostgresProcesses = new PostgresProcesses(this.control, this.enqueue);
+  readonly recover: Recover = new Recover(this.settle, this.processes);
   readonly tasks: PostgresTasks = new PostgresTasks(this.control, this.enqueue, this.settle);
   readonly nodes: PostgresNodes = new PostgresNodes(this.recover);
   readonly retention: PostgresRetention = new PostgresRetention();
@@ -56,6 +59,7 @@ export function nounsIn(engine: PostgresEngine, session: Session): StorageNouns 
     runs: runsIn(engine, session),
     steps: stepsIn(session),
     tasks: tasksIn(engine, session),
+    processes: engine.processes.verbs(session),
     journal: {
       append: (request) => append(session, request.events),
       read: (filter) => session.read((connection) => readEvents(connection, filter)),
@@ -167,6 +171,10 @@ export function coalesced(engine: PostgresEngine, session: Session): StorageNoun
     (requests) => writeAll(nouns.documents, requests),
     { weightOf: (request) => request.changes.length, enough, isOneBad },
   );
+  const sends = new Coalescer<SendRequest, readonly SendAnswer[]>(
+    (requests) => engine.processes.sendAll(session, requests),
+    { weightOf: (request) => request.messages.length, enough, isOneBad },
+  );
   return {
     ...nouns,
     documents: {
@@ -176,6 +184,7 @@ export function coalesced(engine: PostgresEngine, session: Session): StorageNoun
           ? writes.call(request)
           : nouns.documents.write(request),
     },
+    processes: { ...nouns.processes, send: (request) => sends.call(request) },
     runs: {
       ...nouns.runs,
       enqueue: (request) =>

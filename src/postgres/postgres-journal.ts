@@ -10,6 +10,7 @@ import type {
   JournalStorage,
   RunNote,
   Stretch,
+  SubjectNote,
 } from "../storage/journal.ts";
 import { integer, optional, text, type Row } from "../storage/row.ts";
 import { clean } from "./columns.ts";
@@ -48,6 +49,13 @@ export class JournalWriter {
     if (notes.length === 0) return;
     const page = this.#page(kind, actor);
     for (const [id, ...note] of notes) put(page, `run:${id}`, note);
+  }
+
+  /** The same about processes. */
+  addProcesses(kind: string, actor: string, notes: readonly SubjectNote[]): void {
+    if (notes.length === 0) return;
+    const page = this.#page(kind, actor);
+    for (const [id, ...note] of notes) put(page, `process:${id}`, note);
   }
 
   /** Takes what was collected, as JSON; undefined when there was nothing. */

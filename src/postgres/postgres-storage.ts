@@ -62,6 +62,7 @@ export class PostgresStorage implements Storage {
   readonly runs: StorageNouns["runs"];
   readonly steps: StorageNouns["steps"];
   readonly tasks: StorageNouns["tasks"];
+  readonly processes: StorageNouns["processes"];
   readonly journal: StorageNouns["journal"];
   readonly cursors: StorageNouns["cursors"];
   readonly control: StorageNouns["control"];
@@ -84,6 +85,7 @@ export class PostgresStorage implements Storage {
     this.runs = nouns.runs;
     this.steps = nouns.steps;
     this.tasks = nouns.tasks;
+    this.processes = nouns.processes;
     this.journal = nouns.journal;
     this.cursors = nouns.cursors;
     this.control = nouns.control;

@@ -61,7 +61,7 @@ export class Runs {
     input: Input,
     options: EnqueueOptions = {},
   ): Promise<Run> {
-    const run = this.#prepare(nameOf(action), input, options);
+    const run = this.prepare(nameOf(action), input, options);
     const ready = run instanceof Promise ? await run : run;
     if (options.actor === undefined && ready.key === undefined) {
       await this.#join(ready);
@@ -80,7 +80,7 @@ export class Runs {
     if (!Array.isArray(items))
       throw new EscapementError(code, `Cannot enqueue ${show(items)}: give a list of { action, input }.`);
     for (const { action, input, ...rest } of items) {
-      const run = this.#prepare(nameOf(action), input, rest);
+      const run = this.prepare(nameOf(action), input, rest);
       runs.push(run instanceof Promise ? await run : run);
     }
     return runs.length === 0 ? [] : this.#enqueue(runs, options.actor);
@@ -98,8 +98,8 @@ export class Runs {
     });
   }
 
-  /** Checks and encodes; a promise only when the schema needs one. */
-  #prepare(name: string, input: unknown, options: EnqueueOptions): NewRun | Promise<NewRun> {
+  /** Checks and encodes a run that somebody else is to keep; a promise only when the schema needs one. */
+  prepare(name: string, input: unknown, options: EnqueueOptions): NewRun | Promise<NewRun> {
     const { registry, clock, newId } = this.#parts;
     const action = registry.find(name);
     const now = clock.now();

@@ -5,6 +5,8 @@ import { parseDuration } from "../base/duration.ts";
 import { createIdSource } from "../base/id.ts";
 import type { Service } from "../base/service.ts";
 import { Control } from "../control/control.ts";
+import type { ProcessOptions } from "../process/definition.ts";
+import { ProcessDesk } from "../processes/process-desk.ts";
 import { JournalArchive } from "../journal/archive.ts";
 import { Journal } from "../journal/journal.ts";
 import { JournalRetention } from "../journal/journal-retention.ts";
@@ -43,15 +45,19 @@ function assemble(settings: Settings): Runtime {
     settings.work === false ? undefined : new Dispatcher({ ...parts, runs: () => runs }, settings.work);
   const runParts = { ...parts, newId: createIdSource(clock, random), dispatcher };
   const runs = new Runs(runParts);
+  const work = settings.work === false ? "no work" : "work";
+  const desk = new ProcessDesk({ ...runParts, runs, work });
   const control = new Control(storage, clock);
   const { journal, retention } = assembleJournal(settings);
   const ticker = new Ticker({ ...parts, onFire: (report) => observers.hear(report, dispatcher) });
   const services: Service[] = [
     new LeaseKeeper({ ...parts, leaseMs }),
     ...(dispatcher === undefined ? [] : [dispatcher]),
+    ...(desk.worker === undefined ? [] : [desk.worker]),
     ticker,
   ];
-  const builtIn = standardActions({ control, retention, outgoing: settings.outgoing });
+  const { processes } = desk;
+  const builtIn = standardActions({ control, processes, retention, outgoing: settings.outgoing });
   for (const [name, action] of builtIn.all) registry.define(name, action);
 
   const life = new Life(services, dispatcher, async (drainMs) => {
@@ -68,6 +74,7 @@ function assemble(settings: Settings): Runtime {
     actions: registry,
     tasks: new Tasks({ ...parts, runs }),
     runs,
+    processes,
     control,
     journal,
     stores,
@@ -78,7 +85,9 @@ function assemble(settings: Settings): Runtime {
       dispatcher?.wake();
       return action;
     },
-    ...transactionsOver(runParts),
+    process: <State, Inputs>(name: string, described: ProcessOptions<State, Inputs>) =>
+      desk.define(name, described),
+    ...transactionsOver({ ...runParts, desk }),
     backup: (file) => storage.backup(file),
     doctor: () => storage.inspect({ now: clock.now() }),
     start: () => life.start(),

@@ -3,6 +3,8 @@
 import { parseDuration, type Duration } from "../base/duration.ts";
 import type { Json } from "../base/json.ts";
 import { readNote, type NoteOptions } from "../journal/note.ts";
+import type { ProcessDesk } from "../processes/process-desk.ts";
+import type { Processes } from "../processes/processes.ts";
 import { Runs, type RunsParts } from "../runs/runs.ts";
 import type { CallersConnection, Storage, Transaction } from "../storage/storage.ts";
 import type { Stores, StoresView } from "../stores/stores.ts";
@@ -11,6 +13,7 @@ import { Tasks } from "../tasks/tasks.ts";
 /** The nouns whose work commits with a transaction. */
 export interface JoinedTransaction {
   readonly runs: Pick<Runs, "enqueue" | "enqueueMany" | "get" | "list" | "counts">;
+  readonly processes: Pick<Processes, "send">;
   readonly tasks: Pick<Tasks, "register" | "start" | "stop" | "trigger" | "get" | "all" | "remove">;
   /** `tx.stores.of(store)`: the store inside the transaction. */
   readonly stores: StoresView;
@@ -34,6 +37,7 @@ export type Transact = <Result>(
 interface Parts extends Omit<RunsParts, "storage"> {
   readonly storage: Storage;
   readonly stores: Stores;
+  readonly desk: Pick<ProcessDesk, "inside">;
 }
 
 const defaultTimeout = "5s";
@@ -66,13 +70,14 @@ function nounsOver(
   inside: Transaction,
   afterwards: (act: () => void) => void,
 ): JoinedTransaction {
-  const { storage, registry, stores, clock, payloadLimit } = parts;
+  const { storage, registry, stores, clock, desk, payloadLimit } = parts;
   const runs = new Runs({
     ...parts,
     storage: { ...inside, onCommit: (listener) => storage.onCommit(listener) },
   });
   return {
     runs,
+    processes: desk.inside(inside.processes),
     tasks: new Tasks({ storage: inside, registry, clock, runs, payloadLimit }),
     stores: stores.inside(inside.documents, afterwards),
     journal: {

@@ -114,11 +114,12 @@ function conditionOf(connection: Connection, filter: EventFilter): Condition {
   if (filter.actor !== undefined) add("actor = ?", filter.actor);
   if (filter.audited === true) add("chain IS NOT NULL");
   if (filter.subject?.startsWith("run:") === true) addRun(connection, filter.subject, add);
+  else if (filter.subject?.startsWith("process:") === true) addProcess(connection, filter.subject, add);
   else if (filter.subject !== undefined) add("subject = ?", filter.subject);
   if (filter.q !== undefined) {
     const like = "LIKE ? ESCAPE '\\'";
     const pattern = contains(filter.q);
-    const inSet = contains(filter.q.replace(/^run:/, ""));
+    const inSet = contains(filter.q.replace(/^(?:run|process):/, ""));
     add(
       `(kind ${like} OR subject ${like} OR label ${like} OR data ${like} OR entries ${like})`,
       pattern,
@@ -140,6 +141,14 @@ function addRun(connection: Connection, subject: string, add: Add): void {
   const bounds = live ?? connection.get("SELECT first_seq, last_seq FROM run_history WHERE id = ?", id);
   if (bounds !== undefined) add("seq >= ?", startOf(connection, integer(bounds["first_seq"]) - 1));
   if (typeof bounds?.["last_seq"] === "number") add("seq <= ?", bounds["last_seq"]);
+  add("(subject = ? OR entries LIKE ? ESCAPE '\\')", subject, contains(JSON.stringify(id)));
+}
+
+/** Events of a process are in sets as well, and a process knows only where they begin. */
+function addProcess(connection: Connection, subject: string, add: Add): void {
+  const id = subject.slice("process:".length);
+  const row = connection.get("SELECT first_seq FROM process WHERE id = ?", id);
+  if (row !== undefined) add("seq >= ?", startOf(connection, integer(row["first_seq"]) - 1));
   add("(subject = ? OR entries LIKE ? ESCAPE '\\')", subject, contains(JSON.stringify(id)));
 }
 
@@ -185,11 +194,12 @@ function unroll(row: Row): EventRecord[] {
     ];
   }
   const notes: RunNote[] = JSON.parse(row["entries"]);
+  const subject = category === "process" ? "process" : "run";
   return notes.map(([id, at, parent, label, durationMs, data], index) => ({
     seq: seq + index,
     at,
     ...shared,
-    subject: `run:${id}`,
+    subject: `${subject}:${id}`,
     ...details(parent, label, durationMs, data),
   }));
 }

@@ -86,6 +86,7 @@ export class SqliteControl {
     this.release(behindSwitch(request.scope), request.now);
     // Under "all" nothing is parked: due work simply stays where it is.
     this.#context.runDue(request.now);
+    this.#context.processesFreed();
     journal.add({
       at: request.now,
       kind: "switch.restored",

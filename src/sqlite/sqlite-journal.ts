@@ -2,7 +2,7 @@
 // a transaction that is rolled back gives its numbers back.
 import { auditText, isAudited, nextChain } from "../event/audit.ts";
 import type { NewEvent } from "../event/event.ts";
-import type { RunNote } from "../storage/journal.ts";
+import type { RunNote, SubjectNote } from "../storage/journal.ts";
 import { integer, text } from "../storage/row.ts";
 import type { Connection } from "./connection.ts";
 import { readBounds } from "./journal-reads.ts";
@@ -107,6 +107,11 @@ export class JournalWriter {
   addRuns(kind: string, actor: string, notes: readonly RunNote[]): void {
     for (let from = 0; from < notes.length; from += largestSet)
       this.#addSet(kind, actor, notes.slice(from, from + largestSet));
+  }
+
+  /** The same about processes: the kind says what its notes are about. */
+  addProcesses(kind: string, actor: string, notes: readonly SubjectNote[]): void {
+    this.addRuns(kind, actor, notes);
   }
 
   #addSet(kind: string, actor: string, notes: readonly RunNote[]): void {

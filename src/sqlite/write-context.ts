@@ -1,6 +1,6 @@
 // What every writing verb works with: the connection, the journal, and what the commit will have to tell others.
 import type { Instant } from "../base/clock.ts";
-import type { CancelledRun, CommitHint } from "../storage/storage.ts";
+import type { CancelledRun, CommitHint, ProcessHead } from "../storage/storage.ts";
 import type { Connection } from "./connection.ts";
 import { JournalWriter, type JournalMark } from "./sqlite-journal.ts";
 
@@ -13,6 +13,8 @@ export interface Mark {
   readonly tasksDueAt: Instant;
   readonly cancelled: readonly CancelledRun[];
   readonly stores: readonly string[];
+  readonly sent: ReadonlyMap<string, number>;
+  readonly handled: ReadonlySet<string>;
 }
 
 export class WriteContext {
@@ -22,6 +24,9 @@ export class WriteContext {
   #tasksDueAt = Number.POSITIVE_INFINITY;
   #cancelled: CancelledRun[] = [];
   readonly #stores = new Set<string>();
+  #sent = new Map<string, number>();
+  #handled = new Set<string>();
+  #freed = false;
   #tallies = new Map<string, number>();
   /** Grows with every change of switches, clusters and limits, so that a cached copy knows when it is old. */
   controlVersion = 0;
@@ -52,6 +57,20 @@ export class WriteContext {
     this.#stores.add(name);
   }
 
+  /** Says that a process has messages to handle. */
+  processSent(id: string, head: number): void {
+    this.#sent.set(id, head);
+  }
+
+  /** Says that some may be handled that could not before. */
+  processesFreed(): void {
+    this.#freed = true;
+  }
+
+  processHandled(id: string): void {
+    this.#handled.add(id);
+  }
+
   /** Counts without a row per event: written once, at the end of the transaction. */
   tally(name: string, by: number): void {
     this.#tallies.set(name, (this.#tallies.get(name) ?? 0) + by);
@@ -79,10 +98,15 @@ export class WriteContext {
       ...(Number.isFinite(this.#tasksDueAt) ? { tasksDueAt: this.#tasksDueAt } : {}),
       ...(this.#cancelled.length > 0 ? { cancelled: this.#cancelled } : {}),
       ...(this.#stores.size > 0 ? { stores: [...this.#stores] } : {}),
+      ...(this.#sent.size > 0 || this.#freed ? { messages: this.#freed ? [] : headsOf(this.#sent) } : {}),
+      ...(this.#handled.size > 0 ? { handled: [...this.#handled] } : {}),
     };
     this.#runsDueAt = this.#tasksDueAt = Number.POSITIVE_INFINITY;
     this.#cancelled = [];
     this.#stores.clear();
+    this.#sent.clear();
+    this.#freed = false;
+    this.#handled.clear();
     return hint;
   }
 
@@ -95,6 +119,8 @@ export class WriteContext {
       tasksDueAt: this.#tasksDueAt,
       cancelled: [...this.#cancelled],
       stores: [...this.#stores],
+      sent: new Map(this.#sent),
+      handled: new Set(this.#handled),
     };
   }
 
@@ -107,12 +133,15 @@ export class WriteContext {
     this.#cancelled = [...mark.cancelled];
     this.#stores.clear();
     for (const name of mark.stores) this.#stores.add(name);
+    this.#sent = new Map(mark.sent);
+    this.#handled = new Set(mark.handled);
     this.controlVersion += 1;
     this.rollbacks += 1;
   }
 
   /** After ROLLBACK: nothing of it happened. */
   forget(journal: JournalMark): void {
+    const nothing = { sent: new Map<string, number>(), handled: new Set<string>() };
     this.returnTo({
       journal,
       tallies: new Map(),
@@ -120,6 +149,11 @@ export class WriteContext {
       tasksDueAt: never,
       cancelled: [],
       stores: [],
+      ...nothing,
     });
   }
+}
+
+function headsOf(sent: ReadonlyMap<string, number>): readonly ProcessHead[] {
+  return [...sent];
 }

@@ -7,6 +7,7 @@ import type { DocumentStorage } from "./documents.ts";
 import type { CursorStorage } from "./cursors.ts";
 import type { JournalStorage } from "./journal.ts";
 import type { NodeStorage } from "./nodes.ts";
+import type { ProcessStorage } from "./processes.ts";
 import type { RetentionStorage } from "./retention.ts";
 import type { RunStorage } from "./runs.ts";
 import type { StepStorage } from "./steps.ts";
@@ -17,6 +18,7 @@ export interface StorageNouns {
   readonly runs: RunStorage;
   readonly steps: StepStorage;
   readonly tasks: TaskStorage;
+  readonly processes: ProcessStorage;
   readonly journal: JournalStorage;
   readonly cursors: CursorStorage;
   readonly control: ControlStorage;
@@ -37,7 +39,14 @@ export interface CommitHint {
   readonly cancelled?: readonly CancelledRun[];
   /** Stores of which documents were changed. */
   readonly stores?: readonly string[];
+  /** Processes that have messages to handle, each with its head; an empty list for some that are not named. */
+  readonly messages?: readonly ProcessHead[];
+  /** Processes of which messages were handled. */
+  readonly handled?: readonly string[];
 }
+
+/** `NAME/ID`, and the slot that its next message gets. */
+export type ProcessHead = readonly [process: string, head: number];
 
 export interface CancelledRun {
   readonly id: string;

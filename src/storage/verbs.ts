@@ -33,6 +33,21 @@ export const verbs: VerbTable = {
     skipCounts: "read",
     definitionAt: "read",
   },
+  processes: {
+    send: "write",
+    claim: "write",
+    commit: "write",
+    release: "write",
+    resume: "write",
+    fork: "write",
+    // Where messages wait, and whether they may be handled, is known to the writer.
+    waiting: "write",
+    messages: "write",
+    history: "read",
+    state: "read",
+    get: "read",
+    list: "read",
+  },
   journal: {
     append: "write",
     read: "read",

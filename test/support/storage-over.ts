@@ -2,14 +2,27 @@
 import type { Storage } from "../../src/storage/storage.ts";
 
 export function storageOver(storage: Storage, parts: Partial<Storage>): Storage {
-  const { address, shared, runs, steps, tasks, journal, cursors, control, nodes, retention, documents } =
-    storage;
+  const {
+    address,
+    shared,
+    runs,
+    steps,
+    tasks,
+    processes,
+    journal,
+    cursors,
+    control,
+    nodes,
+    retention,
+    documents,
+  } = storage;
   return {
     address,
     shared,
     runs,
     steps,
     tasks,
+    processes,
     journal,
     cursors,
     control,
