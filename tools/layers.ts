@@ -12,9 +12,9 @@ export interface Layer {
   readonly outside: readonly string[];
 }
 
-const pure = ["base", "event", "time", "cron", "schedule", "run", "task", "record"];
-const services = ["journal", "memory"];
-const movers = ["control", "actions", "runs", "tasks"];
+const pure = ["base", "event", "time", "cron", "schedule", "run", "task", "process", "document", "record"];
+const services = ["journal", "memory", "stores"];
+const movers = ["control", "gate", "actions", "runs", "tasks", "processes"];
 
 export const layers: readonly Layer[] = [
   layer(1, "base", "errors, clock and random ports, ids, JSON, durations, services", []),
@@ -25,6 +25,7 @@ export const layers: readonly Layer[] = [
     ["base"],
     ["node:crypto"],
   ),
+  layer(1, "services", "the parts of an application: typed, lazy, disposed in reverse", ["base"]),
   layer(1, "time", "time zones as tables of offsets, calendar fields", ["base"]),
   layer(1, "cron", "the cron dialect: parse, next, previous, match, describe", ["base", "time"]),
   layer(1, "schedule", "rules for times: next, preview, missed, overlap", ["base", "time", "cron"]),
@@ -43,6 +44,8 @@ export const layers: readonly Layer[] = [
     ["base"],
     ["node:crypto"],
   ),
+  layer(1, "document", "what a document is: its key, and what a change makes of it", ["base"]),
+  layer(1, "process", "what a process is: definition, fold, patch, chain", ["base"], ["node:crypto"]),
   layer(2, "storage", "the promise a database must keep, one file per noun", pure),
   layer(
     2,
@@ -66,8 +69,15 @@ export const layers: readonly Layer[] = [
     ["node:crypto", "node:fs/promises", "node:path", "node:util", "node:zlib"],
   ),
   layer(3, "memory", "records, refs, lineage, search", [...pure, "storage"], ["node:worker_threads"]),
+  layer(3, "stores", "typed documents under tuple keys", ["base", "event", "document", "storage"]),
   layer(4, "control", "switch, clusters, limits, check", [...pure, "storage", ...services]),
-  layer(4, "actions", "named typed handlers and their registry", ["base", "run", "memory"]),
+  layer(4, "gate", "holds live work and releases it one start at a time", [
+    ...pure,
+    "storage",
+    ...services,
+    "control",
+  ]),
+  layer(4, "actions", "named typed handlers and their registry", ["base", "run", "memory", "stores"]),
   layer(
     4,
     "runs",
@@ -82,11 +92,18 @@ export const layers: readonly Layer[] = [
     "actions",
     "runs",
   ]),
+  layer(4, "processes", "ordered stateful processes: send, fold, time travel", [
+    ...pure,
+    "storage",
+    ...services,
+    "actions",
+    "runs",
+  ]),
   layer(
     5,
     "subsystems",
     "the built-in actions, written on the public nouns only",
-    ["base", "memory", "actions", "control", "runs", "tasks"],
+    ["base", "memory", "actions", "control", "runs", "tasks", "processes"],
     [
       "systeminformation",
       "zod",
@@ -131,7 +148,7 @@ export const layers: readonly Layer[] = [
     7,
     "testing",
     "virtual clock, seeded random, conformance suite",
-    [...pure, "storage", "sqlite", "memory", "runtime"],
+    [...pure, "storage", "sqlite", "memory", "stores", "runtime"],
     ["node:assert", "node:crypto"],
   ),
   layer(

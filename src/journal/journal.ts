@@ -1,13 +1,13 @@
 // The journal: one record of everything that happened. Movers write into it with their changes; here it is read.
 import type { Clock } from "../base/clock.ts";
 import { EscapementError } from "../base/errors.ts";
-import type { Json } from "../base/json.ts";
-import { quote } from "../base/quote.ts";
+import { defaultPayloadBytes, type Json } from "../base/json.ts";
 import type { EventCategory } from "../event/event.ts";
 import type { EventRecord } from "../storage/journal.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { JournalArchive } from "./archive.ts";
 import { Bell } from "./bell.ts";
+import { checkExport, checkRange, checkRead, checkSubscription, largestPage } from "./check-options.ts";
 import { toEvent, type Event } from "./event.ts";
 import { exportLines, type ExportFilter, type ExportFormat } from "./export.ts";
 import { recordSource, type RecordSource } from "./record-source.ts";
@@ -60,6 +60,8 @@ export interface JournalParts {
   /** In the name of whom subscriptions hold their lease. */
   readonly node?: string;
   readonly archive?: JournalArchive | undefined;
+  /** The most bytes of a note; 1 MiB unless given. */
+  readonly payloadLimit?: number;
   /** Hears what a handler has thrown. */
   readonly onError?: (error: unknown) => void;
 }
@@ -70,8 +72,6 @@ export interface TailOptions {
   /** Ends the iteration quietly. */
   readonly signal?: AbortSignal;
 }
-
-const largestPage = 1_000;
 
 export class Journal {
   readonly #storage: Storage;
@@ -91,12 +91,7 @@ export class Journal {
 
   async read(options: ReadOptions = {}): Promise<Event[]> {
     const { limit = 100 } = options;
-    if (!Number.isInteger(limit) || limit < 1 || limit > largestPage) {
-      throw new EscapementError(
-        "journal.invalid",
-        `Cannot read ${limit} events at once: ask for 1 to ${largestPage} and page with "after" or "before".`,
-      );
-    }
+    checkRead(options);
     const records = await this.#source.read({ ...options, limit });
     return records.map(toEvent);
   }
@@ -160,7 +155,7 @@ export class Journal {
     handler: (given: any) => void | Promise<void>,
     options: SubscribeOptions & Partial<BatchOptions> = {},
   ): Promise<Subscription> {
-    refuseSubscription(name, options);
+    checkSubscription(name, options);
     this.#opened += 1;
     const { node = "reader", onError = () => undefined } = this.#parts;
     const subscription = await Subscription.open(
@@ -204,21 +199,17 @@ export class Journal {
   }
 
   /** Says where the first number is missing, or an audited event is not what it was when it was written. */
-  verify(
+  async verify(
     range: { readonly from?: number; readonly to?: number; readonly signal?: AbortSignal } = {},
   ): Promise<Verification> {
+    checkRange(range);
     return verifyJournal(this.#source, range);
   }
 
   /** The journal as lines of text, archive included: the same range and filter are the same bytes every time. */
   async *export(options: ExportOptions): AsyncGenerator<string, void, undefined> {
+    checkExport(options);
     const { signal, ...wanted } = options;
-    if (!["jsonl", "text"].includes(wanted.format)) {
-      throw new EscapementError(
-        "journal.invalid",
-        `Cannot export as ${quote(wanted.format)}: the formats are "jsonl" and "text".`,
-      );
-    }
     const { first, head } = await this.#source.bounds();
     const from = Math.max(first, wanted.from ?? first);
     yield* exportLines(this.#source, { ...wanted, from, to: Math.min(head, wanted.to ?? head) }, signal);
@@ -232,25 +223,12 @@ export class Journal {
 
   /** Writes an event of your own kind. Resolves to its number. */
   async note(kind: string, data?: Json, options: NoteOptions = {}): Promise<number> {
-    const event = readNote(kind, data, { ...options, now: this.#clock.now() });
+    const event = readNote(kind, data, {
+      ...options,
+      now: this.#clock.now(),
+      payloadLimit: this.#parts.payloadLimit ?? defaultPayloadBytes,
+    });
     const [seq = 0] = await this.#storage.journal.append({ events: [event] });
     return seq;
   }
-}
-
-/** Throws `journal.invalid`. */
-function refuseSubscription(name: string, { batch, after }: Partial<BatchOptions>): void {
-  if (typeof name !== "string" || !/^[\w.:/-]{1,200}$/.test(name)) {
-    throw new EscapementError(
-      "journal.invalid",
-      `Cannot subscribe as ${quote(name)}: a name has 1 to 200 letters, digits and . : / - _.`,
-    );
-  }
-  if (batch !== undefined && (!Number.isInteger(batch) || batch < 1 || batch > largestPage))
-    throw new EscapementError(
-      "journal.invalid",
-      `Cannot hand over ${batch} events at once: from 1 to ${largestPage}.`,
-    );
-  if (after !== undefined && !(Number.isSafeInteger(after) && after >= 0))
-    throw new EscapementError("journal.invalid", `Cannot begin behind ${after}: numbers are whole, from 0.`);
 }

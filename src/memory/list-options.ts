@@ -1,5 +1,6 @@
 // How records are listed: which, in which order, from where on.
 import { parseInstant, type InstantLike } from "../base/instant.ts";
+import { checkOptions } from "../base/options.ts";
 import { quote } from "../base/quote.ts";
 import type { Facets, Metadata } from "../record/facets.ts";
 import type { RecordFilter } from "../storage/records.ts";
@@ -22,11 +23,13 @@ export interface ListOptions extends Abortable {
   readonly limit?: number;
 }
 
+const fields = ["namespace", "idPrefix", "where", "since", "order", "after", "limit", "signal"];
 const largestPage = 10_000;
 const defaultPage = 100;
 
 /** Throws `memory.invalid`. */
 export function readListOptions(options: ListOptions, facets: Facets): RecordFilter {
+  checkOptions(options, fields, { code: "memory.invalid", what: "Cannot list records." });
   const { namespace, idPrefix, where, since, order = "newest" } = options;
   if (order !== "newest" && order !== "oldest")
     throw invalid(`Cannot list in order ${quote(order)}: write "newest" or "oldest".`);

@@ -3,6 +3,7 @@
 import type { Clock, Instant } from "../base/clock.ts";
 import { parseDuration, type Duration } from "../base/duration.ts";
 import { EscapementError } from "../base/errors.ts";
+import { checkOptions } from "../base/options.ts";
 import type { IdSource } from "../base/id.ts";
 import { parseInstant, type InstantLike } from "../base/instant.ts";
 import { quote } from "../base/quote.ts";
@@ -33,10 +34,12 @@ export interface MemoryParts {
   readonly cause?: Omit<Cause, "now">;
   readonly facets?: Facets;
   /** Without one, only words are searched. */
-  readonly embedder?: Embedder;
+  readonly embedder?: Embedder | undefined;
   readonly index?: VectorIndex;
-  /** Hears of records that want a vector. */
-  readonly onBacklog?: () => void;
+  /** Who hears of records that want a vector; shared, like what follows, by those who act as others. */
+  readonly backlog?: Set<() => void>;
+  /** The largest content, in bytes. Default 1 MiB. */
+  readonly payloadLimit?: number;
   /** Default: by words, over the storage. */
   readonly search?: Finder;
 }
@@ -91,6 +94,8 @@ export interface Retained {
   readonly dryRun: boolean;
 }
 
+const appendFields = ["contentAddressed", "advance", "actor", "signal"];
+const retainFields = ["namespace", "maxAge", "maxCount", "dryRun", "signal"];
 const meshNamespace = "mesh";
 const defaultRecall = 20;
 const sweepAtOnce = 500;
@@ -104,6 +109,7 @@ export class Memory {
   readonly #search: Finder;
   readonly #closing: AbortController;
   readonly #index: VectorIndex;
+  readonly #backlog: Set<() => void>;
   readonly #reader: MemoryReader;
 
   constructor(parts: MemoryParts) {
@@ -111,6 +117,7 @@ export class Memory {
     this.#cause = parts.cause ?? { actor: "system" };
     this.#closing = parts.closing ?? new AbortController();
     this.#facets = parts.facets ?? new Facets();
+    this.#backlog = parts.backlog ?? new Set();
     this.#index = parts.index ?? new VectorIndex(parts.storage);
     const meaning = { index: this.#index, embedder: parts.embedder };
     this.#search = parts.search ?? new Search({ storage: parts.storage, facets: this.#facets, meaning });
@@ -125,6 +132,7 @@ export class Memory {
       search: this.#search,
       facets: this.#facets,
       index: this.#index,
+      backlog: this.#backlog,
       closing: this.#closing,
       cause,
     });
@@ -155,7 +163,9 @@ export class Memory {
   /** Keeps all of them, in this order, or none. */
   async appendMany(records: readonly NewRecord[], options: AppendOptions = {}): Promise<AppendResult[]> {
     const { contentAddressed = false, advance, signal } = options;
-    const reading = { newId: this.#parts.newId, facets: this.#facets, contentAddressed };
+    checkOptions(options, appendFields, { code: "memory.invalid", what: "Cannot keep records." });
+    const { newId, payloadLimit } = this.#parts;
+    const reading = { newId, facets: this.#facets, contentAddressed, payloadLimit };
     const rows = records.map((record) => readNewRecord(record, reading));
     const last = rows.at(-1);
     if (last === undefined && advance === undefined) return [];
@@ -164,8 +174,7 @@ export class Memory {
     const appended = await abortable(signal, () =>
       this.#parts.storage.records.append({ records: rows, ...move, ...this.#because(options) }),
     );
-    if (this.#parts.embedder !== undefined && rows.some(({ form }) => form !== "bytes"))
-      this.#parts.onBacklog?.();
+    if (rows.some(({ form }) => form !== "bytes")) for (const hear of this.#backlog) hear();
     return rows.map((row, index) => {
       const [seq, at, created] = appended[index] ?? [0, 0, false];
       return { record: recordOf(row, seq, at), created };
@@ -225,6 +234,12 @@ export class Memory {
     if (embedder !== undefined) return embedMissing(storage, embedder, options);
     const message = "Cannot embed: this runtime has no embedder. Give one to createRuntime.";
     return Promise.reject(new EscapementError("memory.no-embedder", message));
+  }
+
+  /** Calls back when records were kept that may want a vector; returns the way to stop. */
+  onBacklog(listener: () => void): () => void {
+    this.#backlog.add(listener);
+    return () => void this.#backlog.delete(listener);
   }
 
   /** Hides a record, from now on and everywhere; its lineage stays. Resolves to whether it was there to be seen. */
@@ -309,6 +324,7 @@ export class Memory {
   /** Purges what a namespace need not keep, except what a ref leads to. A dry run unless told otherwise. */
   async retain(options: RetainOptions): Promise<Retained> {
     const { maxAge, maxCount, dryRun = true, signal } = options;
+    checkOptions(options, retainFields, { code: "memory.invalid", what: "Cannot apply a retention." });
     const namespace = readNamespace(options.namespace);
     if (maxAge === undefined && maxCount === undefined)
       throw invalid(`Cannot tell what "${namespace}" need not keep: give maxAge, maxCount or both.`);

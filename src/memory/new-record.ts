@@ -1,5 +1,6 @@
 // A record as a caller gives it, read into the row that is kept. Refuses what could not be found again as it was written.
 import { EscapementError } from "../base/errors.ts";
+import { checkOptions } from "../base/options.ts";
 import type { IdSource } from "../base/id.ts";
 import { encodeJson } from "../base/json.ts";
 import { quote } from "../base/quote.ts";
@@ -24,6 +25,7 @@ export interface NewRecord {
   readonly metadata?: Metadata;
 }
 
+const recordFields = ["id", "namespace", "content", "contentType", "parents", "metadata"];
 export const defaultNamespace = "default";
 const largestMetadataBytes = 16_384;
 const longestId = 512;
@@ -35,14 +37,17 @@ interface Reading {
   readonly facets: Facets;
   /** Name the record by what it is. */
   readonly contentAddressed: boolean;
+  readonly payloadLimit: number | undefined;
 }
 
 /** Throws `memory.invalid` and `memory.too-large`. */
-export function readNewRecord(given: NewRecord, { newId, facets, contentAddressed }: Reading): NewRecordRow {
-  if (typeof given !== "object" || given === null)
-    throw invalid(`Cannot keep ${quote(given)} as a record: give { content: … }.`);
+export function readNewRecord(
+  given: NewRecord,
+  { newId, facets, contentAddressed, payloadLimit }: Reading,
+): NewRecordRow {
+  checkOptions(given, recordFields, { code: "memory.invalid", what: "Cannot keep a record." });
   const namespace = readNamespace(given.namespace ?? defaultNamespace);
-  const packed = packContent(given.content, readContentType(given.contentType));
+  const packed = packContent(given.content, readContentType(given.contentType), payloadLimit);
   const parents = readParents(given.parents);
   const { text: metadata, marks } = facets.describe(readMetadata(given.metadata));
   const { form, body, contentType } = packed;

@@ -1,6 +1,7 @@
 // Search: by words, by meaning, or by both with their ranks made one. Says which of the two really ran; nothing stands in
 // for meaning where there is none.
 import { EscapementError } from "../base/errors.ts";
+import { checkOptions } from "../base/options.ts";
 import { quote } from "../base/quote.ts";
 import type { Facets, Metadata } from "../record/facets.ts";
 import { fuseRanks, type FusedRank } from "../record/fuse-ranks.ts";
@@ -53,6 +54,7 @@ export interface Finder {
   find(options: SearchOptions, point?: number): Promise<SearchResult>;
 }
 
+const fields = ["text", "vector", "model", "mode", "namespace", "where", "limit", "signal"];
 const defaultLimit = 10;
 const largestLimit = 1_000;
 /** Ranks further down hardly add to a score. */
@@ -181,7 +183,9 @@ interface Scope {
 }
 
 /** The limit. Throws `memory.invalid`. */
-function readSearch({ text, vector, mode = "hybrid", limit = defaultLimit }: SearchOptions): number {
+function readSearch(options: SearchOptions): number {
+  checkOptions(options, fields, { code: "memory.invalid", what: "Cannot search." });
+  const { text, vector, mode = "hybrid", limit = defaultLimit } = options;
   if (!Number.isInteger(limit) || limit < 0 || limit > largestLimit)
     throw invalid(`Cannot find ${quote(limit)} records: give a whole number from 0 to ${largestLimit}.`);
   if (mode !== "hybrid" && mode !== "lexical" && mode !== "vector")

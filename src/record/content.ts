@@ -23,9 +23,13 @@ const defaultTypes: Readonly<Record<ContentForm, string>> = {
 };
 
 /** Throws `memory.invalid` and `memory.too-large`. */
-export function packContent(content: unknown, contentType?: string): PackedContent {
+export function packContent(
+  content: unknown,
+  contentType?: string,
+  limitBytes: number = defaultPayloadBytes,
+): PackedContent {
   const { form, body } = pack(content);
-  checkSize(body);
+  checkSize(body, limitBytes);
   return { form, body, contentType: contentType ?? defaultTypes[form] };
 }
 
@@ -44,15 +48,15 @@ function pack(content: unknown): Pick<PackedContent, "form" | "body"> {
   return { form: "json", body: encodeJson(content, Number.POSITIVE_INFINITY) };
 }
 
-function checkSize(body: string | Uint8Array): void {
+function checkSize(body: string | Uint8Array, limitBytes: number): void {
   // A UTF-16 unit is at most three bytes in UTF-8: short texts need no exact count.
-  if (body.length * 3 <= defaultPayloadBytes) return;
+  if (body.length * 3 <= limitBytes) return;
   const bytes = typeof body === "string" ? new TextEncoder().encode(body).length : body.length;
-  if (bytes <= defaultPayloadBytes) return;
+  if (bytes <= limitBytes) return;
   throw new EscapementError(
     "memory.too-large",
-    `Cannot keep content of ${bytes} bytes: the limit is ${defaultPayloadBytes}. Keep it elsewhere and remember where, or cut it into records with a common parent.`,
-    { details: { bytes, limitBytes: defaultPayloadBytes } },
+    `Cannot keep content of ${bytes} bytes: the limit is ${limitBytes}. Keep it elsewhere and remember where, or cut it into records with a common parent.`,
+    { details: { bytes, limitBytes } },
   );
 }
 

@@ -10,6 +10,7 @@ import { encodeJson, type Json } from "../base/json.ts";
 import { quote } from "../base/quote.ts";
 import type { Memory } from "../memory/memory.ts";
 import type { ClaimedRun } from "../storage/runs.ts";
+import type { StoresView } from "../stores/stores.ts";
 import type { Host } from "./host.ts";
 import { later } from "./later.ts";
 import { overError, quiet } from "./refusals.ts";
@@ -112,12 +113,16 @@ export class AttemptContext implements RunContext {
     this.#host.log(this.#run, "Thrown while the run was going to sleep", { name, message });
   }
 
+  get stores(): StoresView {
+    return this.#host.stores(this.#run);
+  }
+
   now(): Instant {
     return this.#host.clock.now();
   }
 
   log(message: string, data?: Json): void {
-    if (data !== undefined) encodeJson(data);
+    if (data !== undefined) encodeJson(data, this.#host.payloadLimit);
     this.#host.log(this.#run, textOf(message), data);
   }
 
@@ -154,7 +159,7 @@ export class AttemptContext implements RunContext {
   }
 
   again(input: Json): Directive {
-    encodeJson(input);
+    encodeJson(input, this.#host.payloadLimit);
     return new Directive("again", input);
   }
 

@@ -10,8 +10,9 @@ import { nounsOver } from "../storage/verbs.ts";
 import type { ClaimedRun } from "../storage/runs.ts";
 import type { StepRecord } from "../storage/steps.ts";
 import type { CommitHint } from "../storage/storage.ts";
+import type { StoresView } from "../stores/stores.ts";
 import type { Child, Host, StepResult } from "./host.ts";
-import type { FromThread, ThreadCall, ToThread } from "./thread-messages.ts";
+import type { FromThread, ThreadCall, ThreadStart, ToThread } from "./thread-messages.ts";
 
 const lookAgainMs = 1_000;
 
@@ -22,15 +23,17 @@ interface Waiting {
 
 export class RemoteHost implements Host {
   readonly clock: Pick<Clock, "now" | "timer">;
+  readonly payloadLimit: number;
   readonly #port: MessagePort;
   readonly #waiting = new Map<number, Waiting>();
   readonly #timers = new Map<number, () => void>();
   #number = 0;
   #now: Instant;
 
-  constructor(port: MessagePort, now: Instant) {
+  constructor(port: MessagePort, start: Pick<ThreadStart, "now" | "payloadLimit">) {
     this.#port = port;
-    this.#now = now;
+    this.#now = start.now;
+    this.payloadLimit = start.payloadLimit;
     this.clock = { now: () => this.#now, timer: (at, fire) => this.#timer(at, fire) };
     port.on("message", (message: ToThread) => this.#receive(message));
   }
@@ -45,6 +48,13 @@ export class RemoteHost implements Host {
 
   async heartbeat(): Promise<void> {
     await this.#call({ verb: "heartbeat" });
+  }
+
+  stores(): StoresView {
+    throw new EscapementError(
+      "run.invalid",
+      "A handler in a thread of its own has no stores: hand what it needs in with its input, and what it makes out with its output.",
+    );
   }
 
   async loadSteps(): Promise<readonly StepRecord[]> {
@@ -68,6 +78,7 @@ export class RemoteHost implements Host {
     return new Memory({
       storage: { records, refs, vectors, onCommit: (listener) => this.#lookAgain(listener) },
       clock: { ...this.clock, elapsed: () => this.#now },
+      payloadLimit: this.payloadLimit,
       newId: createIdSource(this.clock, systemRandom),
       // Every change is the node's own, and it knows whose run this is.
       cause: { actor: run.taskId === undefined ? "system" : `task:${run.taskId}`, parent: `run:${run.id}` },

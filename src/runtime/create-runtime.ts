@@ -1,26 +1,12 @@
 // Assembles a runtime from its parts. Decides nothing.
 import type { ActionDescription } from "../actions/action.ts";
-import { ActionRegistry } from "../actions/registry.ts";
 import { parseDuration } from "../base/duration.ts";
-import { createIdSource, type IdSource } from "../base/id.ts";
-import type { Service } from "../base/service.ts";
-import { Control } from "../control/control.ts";
-import { JournalArchive } from "../journal/archive.ts";
-import { Journal } from "../journal/journal.ts";
-import { JournalRetention } from "../journal/journal-retention.ts";
-import { Memory } from "../memory/memory.ts";
-import { Dispatcher, type Parts as DispatcherParts } from "../runs/dispatcher.ts";
-import { Retention } from "../runs/retention.ts";
-import { Runs } from "../runs/runs.ts";
-import type { FireReport } from "../storage/tasks.ts";
+import type { ProcessOptions } from "../process/definition.ts";
 import { standardActions } from "../subsystems/standard-actions.ts";
-import { EmbedSoon } from "../subsystems/memory/embed-soon.ts";
-import { Tasks } from "../tasks/tasks.ts";
-import { Ticker } from "../tasks/ticker.ts";
+import { createKeepers } from "./keepers.ts";
 import { Life } from "./life.ts";
-import { LeaseKeeper } from "./lease-keeper.ts";
+import { createMovers } from "./movers.ts";
 import { readOptions, type RuntimeOptions, type Settings } from "./options.ts";
-import { Observers } from "./observers.ts";
 import type { Runtime } from "./runtime.ts";
 import { transactionsOver } from "./transaction.ts";
 
@@ -34,57 +20,43 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
 }
 
 function assemble(settings: Settings): Runtime {
-  const { storage, clock, random, logger, node, leaseMs } = settings;
-  const onError = (error: unknown): void =>
-    logger.error({ err: error }, "the storage refused a call of this node");
-  const registry = new ActionRegistry();
-  const observers = new Observers((error) => logger.error({ err: error }, "an observer threw"));
-  const newId = createIdSource(clock, random);
-  const { memory, embedding } = assembleMemory(settings, { newId, onError, runs: () => runs });
-  const dispatcher = makeDispatcher(settings, { registry, memory, onError, runs: () => runs });
-  const runParts = { registry, clock, newId, dispatcher };
-  const runs = new Runs({ ...runParts, storage });
-  const control = new Control(storage, clock);
-  const { journal, retention } = assembleJournal(settings);
-  const onFire = (report: FireReport): void => observers.hear(report, dispatcher);
-  const services: Service[] = [
-    new LeaseKeeper({ storage, clock, node, leaseMs, onError }),
-    ...(dispatcher === undefined ? [] : [dispatcher]),
-    new Ticker({ storage, registry, clock, onError, onFire }),
-    ...embedding,
-  ];
+  const { storage, clock, node, payloadLimit, outgoing } = settings;
+  const keepers = createKeepers(settings);
+  const movers = createMovers(settings, keepers);
+  const { registry, dispatcher, runs, tasks, desk, observers, services } = movers;
+  const { processes } = desk;
   const builtIn = standardActions({
-    control,
-    retention,
-    memory: settings.embedder === undefined ? undefined : memory,
-    outgoing: settings.outgoing,
+    ...keepers,
+    processes,
+    outgoing,
+    embeds: settings.embedder === undefined ? undefined : keepers.memory,
   });
   for (const [name, action] of builtIn.all) registry.define(name, action);
-
   const life = new Life(services, dispatcher, async (drainMs) => {
     builtIn[Symbol.dispose]();
-    memory.close();
-    await journal.close(drainMs);
+    keepers.memory.close();
+    keepers.stores.close();
+    await keepers.journal.close(drainMs);
     await storage.close();
   });
   const stop: Runtime["stop"] = (how = {}) => life.stop(parseDuration(how.drain ?? defaultDrain));
   return {
+    ...keepers,
     node,
     storage: storage.address,
+    payloadLimit,
     actions: registry,
-    tasks: new Tasks({ storage, registry, clock, runs }),
+    tasks,
     runs,
-    control,
-    journal,
-    memory,
-    nodes: { list: () => storage.nodes.list() },
-    retention,
+    processes,
     action<Input, Output>(name: string, described: ActionDescription<Input, Output>) {
       const action = registry.define(name, described);
       dispatcher?.wake();
       return action;
     },
-    ...transactionsOver({ ...runParts, storage }),
+    process: <State, Inputs>(name: string, described: ProcessOptions<State, Inputs>) =>
+      desk.define(name, described),
+    ...transactionsOver({ ...settings, ...movers, stores: keepers.stores }),
     backup: (file) => storage.backup(file),
     doctor: () => storage.inspect({ now: clock.now() }),
     start: () => life.start(),
@@ -93,40 +65,4 @@ function assemble(settings: Settings): Runtime {
     observe: (observer) => observers.add(observer),
     [Symbol.asyncDispose]: () => stop(),
   };
-}
-
-function makeDispatcher(
-  { work, storage, clock, random, node }: Settings,
-  parts: Pick<DispatcherParts, "registry" | "memory" | "onError" | "runs">,
-): Dispatcher | undefined {
-  return work === false ? undefined : new Dispatcher({ storage, clock, random, node, ...parts }, work);
-}
-
-function assembleJournal({ storage, clock, logger, node, ...settings }: Settings): {
-  readonly journal: Journal;
-  readonly retention: Retention;
-} {
-  const archive = settings.archive === undefined ? undefined : new JournalArchive(settings.archive);
-  const onError = (error: unknown): void =>
-    logger.error({ err: error }, "a subscription failed and tries again");
-  const ending = new JournalRetention(storage, archive);
-  return {
-    journal: new Journal(storage, clock, { node, archive, onError }),
-    retention: new Retention(storage, ending, clock, settings.retention),
-  };
-}
-
-function assembleMemory(
-  { storage, clock, embedder }: Settings,
-  parts: {
-    readonly newId: IdSource;
-    readonly runs: () => Runs;
-    readonly onError: (error: unknown) => void;
-  },
-): { readonly memory: Memory; readonly embedding: readonly Service[] } {
-  const { newId, ...rest } = parts;
-  if (embedder === undefined) return { memory: new Memory({ storage, clock, newId }), embedding: [] };
-  const soon = new EmbedSoon({ ...rest, clock });
-  const memory = new Memory({ storage, clock, newId, embedder, onBacklog: () => soon.nudge() });
-  return { memory, embedding: [soon] };
 }

@@ -6,15 +6,16 @@ import { hostSample } from "./host/host-sample.ts";
 import { httpRequest } from "./outgoing/http-request.ts";
 import type { OutgoingOptions } from "./outgoing/outgoing-options.ts";
 import { embedAction, embedActionName } from "./memory/embed-action.ts";
+import { processSend, type ProcessSendParts } from "./processes/process-send.ts";
 import { retentionAction, type RetentionParts } from "./retention/retention-action.ts";
 
 /** Input types differ per action; each validates its own. */
 // oxlint-disable-next-line typescript/no-explicit-any -- the one list of actions with different inputs
 type Described = ActionOptions<any, unknown>;
 
-export interface StandardParts extends ControlParts, RetentionParts {
+export interface StandardParts extends ControlParts, ProcessSendParts, RetentionParts {
   /** Where there is an embedder. */
-  readonly memory?: Pick<Memory, "embedMissing"> | undefined;
+  readonly embeds?: Pick<Memory, "embedMissing"> | undefined;
   readonly outgoing: OutgoingOptions;
 }
 
@@ -30,7 +31,8 @@ export function standardActions(parts: StandardParts): StandardActions {
       ...controlActions(parts),
       ["host:sample", sample],
       ["http:request", httpRequest(parts.outgoing)],
-      ...(parts.memory === undefined ? [] : [[embedActionName, embedAction(parts.memory)] as const]),
+      ...(parts.embeds === undefined ? [] : [[embedActionName, embedAction(parts.embeds)] as const]),
+      ["process:send", processSend(parts)],
       ["retention:apply", retentionAction(parts)],
     ],
     [Symbol.dispose]: () => sample[Symbol.dispose](),

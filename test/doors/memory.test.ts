@@ -3,7 +3,7 @@ import { cliWorld } from "./cli-world.ts";
 import { httpWorld } from "./http-world.ts";
 
 describe("memory over HTTP", () => {
-  test("[HTP-40] a record is kept, found, read, and kept once", async () => {
+  test("[HTP-80] a record is kept, found, read, and kept once", async () => {
     await using world = await httpWorld();
     const given = {
       content: "The deploy of Friday failed",
@@ -30,7 +30,7 @@ describe("memory over HTTP", () => {
     expect((await world.call("GET", "/memory?namespace=elsewhere")).json).toEqual({ items: [] });
   });
 
-  test("[HTP-41] bytes travel in base64, both ways", async () => {
+  test("[HTP-81] bytes travel in base64, both ways", async () => {
     await using world = await httpWorld();
     const given = { content: "AP/+", encoding: "base64" };
     const { json } = await world.call("POST", "/memory", { id: "b", ...given });
@@ -38,7 +38,7 @@ describe("memory over HTTP", () => {
     expect((await world.runtime.memory.get("b"))?.content).toEqual(new Uint8Array([0, 255, 254]));
   });
 
-  test("[HTP-42] lineage and refs are reached over HTTP, and a forgotten record answers 410", async () => {
+  test("[HTP-82] lineage and refs are reached over HTTP, and a forgotten record answers 410", async () => {
     await using world = await httpWorld();
     await world.call("POST", "/memory", { id: "a", content: "x", advance: { ref: "head", expected: null } });
     await world.call("POST", "/memory", { id: "b", content: { y: 1 }, parents: ["a", "gone"] });
@@ -61,7 +61,7 @@ describe("memory over HTTP", () => {
     });
   });
 
-  test("[HTP-43] what memory refuses has its status and code", async () => {
+  test("[HTP-83] what memory refuses has its status and code", async () => {
     await using world = await httpWorld();
     await world.call("POST", "/memory", { id: "a", content: "x" });
     const cases = [
@@ -84,7 +84,7 @@ describe("memory over HTTP", () => {
 });
 
 describe("memory on the command line", () => {
-  test("[CLI-40] a record is added, searched, listed, shown, traced and forgotten", async () => {
+  test("[CLI-80] a record is added, searched, listed, shown, traced and forgotten", async () => {
     await using world = await cliWorld();
     const added = await world.cli(
       "memory",

@@ -170,6 +170,7 @@ export function recordLaws(law: Law): void {
       { content: "x", metadata: [] },
       { content: "x", metadata: { big: "x".repeat(20_000) } },
       { content: "x", contentType: "no type" },
+      { content: "x", tag: "not a field" },
     ];
     for (const one of refused) {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a caller without types may give
