@@ -123,7 +123,7 @@ describe("processes", () => {
       for (const by of [1, 2, 3]) await runtime.processes.send("counter/a", "add", { by });
       await runtime.clock.settle();
       expect(await verify()).toMatchObject({ code: 0, out: "counter/a is sound: 3 slots.\n" });
-      execute(`UPDATE fold SET messages = replace(messages, 'by\\":2', 'by\\":9')`);
+      await execute(`UPDATE fold SET messages = replace(messages, 'by\\":2', 'by\\":9')`);
       const bad = await verify();
       expect(bad).toMatchObject({ code: 1, out: "" });
       expect(bad.err).toMatch(/Slot 1 of counter\/a .*the 1 slots before it are sound/);
