@@ -101,16 +101,19 @@ export async function readHistory(
 /** Where a process was forked there is a snapshot, so nothing is needed of another than the one that keeps the slot. */
 export async function readState(
   connection: Connection,
-  { process, at }: Input<"state">,
-): Promise<StateSource> {
-  const [stretch] = stretchesOf(await descent(connection, process), at, at);
-  const owner = at < 0 ? undefined : stretch?.process;
-  if (owner === undefined) return { folds: [] };
-  const row = await connection.get(nearest, owner, at);
+  { process, at: asked }: Input<"state">,
+): Promise<StateSource | undefined> {
+  const line = await descent(connection, process);
+  const folded = line[0]?.folded;
+  if (folded === undefined) return undefined;
+  const at = asked ?? folded - 1;
+  const [stretch] = at < 0 ? [] : stretchesOf(line, at, at);
+  if (stretch === undefined) return { folded, folds: [] };
+  const row = await connection.get(nearest, stretch.process, at);
   const snapshot = row === undefined ? undefined : decodeSnapshot(row);
-  const rows = await connection.all(foldsBehind, owner, snapshot?.slot ?? -1, at);
+  const rows = await connection.all(foldsBehind, stretch.process, snapshot?.slot ?? -1, at);
   const folds = rows.map(decodeFold);
-  return snapshot === undefined ? { folds } : { snapshot, folds };
+  return snapshot === undefined ? { folded, folds } : { folded, snapshot, folds };
 }
 
 export async function listProcesses(
