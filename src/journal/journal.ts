@@ -75,7 +75,7 @@ export interface TailOptions {
 }
 
 const largestPage = 1_000;
-const readFields = ["after", "before", "limit", "kind", "category", "subject", "actor", "q"];
+const readFields = ["after", "before", "limit", "kind", "category", "subject", "actor", "audited", "q"];
 
 export class Journal {
   readonly #storage: Storage;

@@ -6,6 +6,7 @@ import {
   decodeMessage,
   decodeProcess,
   decodeSnapshot,
+  historyUpTo,
   idsOfName,
   stretchesOf,
 } from "../storage/process-row.ts";
@@ -92,7 +93,7 @@ export async function readHistory(
     for (const fold of folds) {
       const last = fold.slot + fold.count - 1;
       const messages = await connection.all(messagesOfFold, stretch.process, fold.slot, last);
-      found.push({ ...fold, messages: messages.map(decodeMessage) });
+      found.push(historyUpTo({ ...fold, messages: messages.map(decodeMessage) }, stretch.to));
     }
   }
   return found;

@@ -4,6 +4,7 @@ import {
   decodeHistory,
   decodeProcess,
   decodeSnapshot,
+  historyUpTo,
   idsOfName,
   stretchesOf,
 } from "../storage/process-row.ts";
@@ -59,7 +60,7 @@ export function readHistory(
     for (const row of connection.prepare(foldsOf).iterate(stretch.process, stretch.from, stretch.to)) {
       size += text(row["messages"]).length + text(row["entries"]).length;
       if (found.length > 0 && size > enoughText) return found;
-      found.push(decodeHistory(row));
+      found.push(historyUpTo(decodeHistory(row), stretch.to));
     }
   }
   return found;

@@ -149,6 +149,19 @@ export interface Stretch {
   readonly to: number;
 }
 
+/** Without what stands behind `to`: a row of the origin may reach beyond the slot at which it was forked. */
+export function historyUpTo(record: HistoryRecord, to: number): HistoryRecord {
+  const count = to - record.slot + 1;
+  if (count >= record.count) return record;
+  const entries: readonly unknown[] = JSON.parse(record.entries);
+  return {
+    ...record,
+    count,
+    messages: record.messages.slice(0, count),
+    entries: JSON.stringify(entries.slice(0, count)),
+  };
+}
+
 /** Cuts `from … to` up along the line of descent, which begins with the process itself. */
 export function stretchesOf(
   line: readonly Pick<ProcessRecord, "id" | "forkedAt">[],
