@@ -47,6 +47,7 @@ const families = {
   "run.cancelled": "conflict",
   "run.conflict": "conflict",
   "run.crashed": "unavailable",
+  "run.endless": "conflict",
   "run.invalid": "input",
   "run.lost": "unavailable",
   "run.nondeterministic": "broken",

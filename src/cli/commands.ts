@@ -7,7 +7,9 @@ import { controlLimit } from "./commands/control-limit.ts";
 import { controlRestore } from "./commands/control-restore.ts";
 import { controlStatus } from "./commands/control-status.ts";
 import { doctor } from "./commands/doctor.ts";
+import { journalExport } from "./commands/journal-export.ts";
 import { journalTail } from "./commands/journal-tail.ts";
+import { journalVerify } from "./commands/journal-verify.ts";
 import { preview } from "./commands/preview.ts";
 import { processesFork } from "./commands/processes-fork.ts";
 import { processesHistory } from "./commands/processes-history.ts";
@@ -66,6 +68,8 @@ export const commands: readonly Command[] = [
   controlCluster,
   controlLimit,
   journalTail,
+  journalExport,
+  journalVerify,
   backup,
   doctor,
 ];

@@ -1,6 +1,6 @@
 // The archive: a folder of closed stretches of the journal, which retention has taken out of the database. Read like the
 // rest; never changed.
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { EscapementError } from "../base/errors.ts";
 import type { EventFilter, EventRecord } from "../storage/journal.ts";
@@ -16,7 +16,7 @@ export class JournalArchive {
   /** By file name: what was written is never changed. */
   readonly #manifests = new Map<string, Manifest>();
   /** The stretch that was read last, because the next page is mostly of the same. */
-  #opened: { readonly manifest: Manifest; readonly events: readonly EventRecord[] } | undefined;
+  #opened: { readonly mark: string; readonly events: readonly EventRecord[] } | undefined;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -64,8 +64,11 @@ export class JournalArchive {
   }
 
   async #open(manifest: Manifest): Promise<readonly EventRecord[]> {
-    if (this.#opened?.manifest !== manifest)
-      this.#opened = { manifest, events: await readArchive(this.#folder, manifest) };
+    // A file that was changed since is not the one that was read.
+    const { mtimeMs, size } = (await stat(join(this.#folder, manifest.file)).catch(() => undefined)) ?? {};
+    const mark = [manifest.file, mtimeMs, size].join();
+    if (this.#opened?.mark !== mark)
+      this.#opened = { mark, events: await readArchive(this.#folder, manifest) };
     return this.#opened.events;
   }
 
@@ -83,8 +86,13 @@ export class JournalArchive {
       const manifest: Manifest = JSON.parse(await readFile(join(this.#folder, name), "utf8"));
       if (manifest.schema === archiveSchema) return manifest;
     } catch (error) {
-      throw broken(this.#folder, name, "it is no manifest", error);
+      throw broken(this.#folder, nameless(name), "it is no manifest", error);
     }
-    throw broken(this.#folder, name, "it is of another version of Escapement");
+    throw broken(this.#folder, nameless(name), "it is of another version of Escapement");
   }
+}
+
+/** Of a manifest that cannot be read only its name is known. */
+function nameless(file: string): Pick<Manifest, "file" | "first"> {
+  return { file, first: Number(/\d+/.exec(file)?.[0]) };
 }

@@ -1,8 +1,9 @@
 // The journal: one record of everything that happened. Movers write into it with their changes; here it is read.
 import type { Clock } from "../base/clock.ts";
 import { EscapementError } from "../base/errors.ts";
-import type { Json } from "../base/json.ts";
-import { quote } from "../base/quote.ts";
+import { defaultPayloadBytes, type Json } from "../base/json.ts";
+import { checkOptions } from "../base/options.ts";
+import { show } from "../base/quote.ts";
 import type { EventCategory } from "../event/event.ts";
 import type { EventRecord } from "../storage/journal.ts";
 import type { Storage } from "../storage/storage.ts";
@@ -60,6 +61,8 @@ export interface JournalParts {
   /** In the name of whom subscriptions hold their lease. */
   readonly node?: string;
   readonly archive?: JournalArchive | undefined;
+  /** The most bytes of a note; 1 MiB unless given. */
+  readonly payloadLimit?: number;
   /** Hears what a handler has thrown. */
   readonly onError?: (error: unknown) => void;
 }
@@ -72,6 +75,7 @@ export interface TailOptions {
 }
 
 const largestPage = 1_000;
+const readFields = ["after", "before", "limit", "kind", "category", "subject", "actor", "q"];
 
 export class Journal {
   readonly #storage: Storage;
@@ -91,10 +95,11 @@ export class Journal {
 
   async read(options: ReadOptions = {}): Promise<Event[]> {
     const { limit = 100 } = options;
+    checkOptions(options, readFields, { code: "journal.invalid", what: "Cannot read the journal." });
     if (!Number.isInteger(limit) || limit < 1 || limit > largestPage) {
       throw new EscapementError(
         "journal.invalid",
-        `Cannot read ${limit} events at once: ask for 1 to ${largestPage} and page with "after" or "before".`,
+        `Cannot read ${show(limit)} events at once: ask for 1 to ${largestPage} and page with "after" or "before".`,
       );
     }
     const records = await this.#source.read({ ...options, limit });
@@ -216,7 +221,7 @@ export class Journal {
     if (!["jsonl", "text"].includes(wanted.format)) {
       throw new EscapementError(
         "journal.invalid",
-        `Cannot export as ${quote(wanted.format)}: the formats are "jsonl" and "text".`,
+        `Cannot export as ${show(wanted.format)}: the formats are "jsonl" and "text".`,
       );
     }
     const { first, head } = await this.#source.bounds();
@@ -232,7 +237,11 @@ export class Journal {
 
   /** Writes an event of your own kind. Resolves to its number. */
   async note(kind: string, data?: Json, options: NoteOptions = {}): Promise<number> {
-    const event = readNote(kind, data, { ...options, now: this.#clock.now() });
+    const event = readNote(kind, data, {
+      ...options,
+      now: this.#clock.now(),
+      payloadLimit: this.#parts.payloadLimit ?? defaultPayloadBytes,
+    });
     const [seq = 0] = await this.#storage.journal.append({ events: [event] });
     return seq;
   }
@@ -243,7 +252,7 @@ function refuseSubscription(name: string, { batch, after }: Partial<BatchOptions
   if (typeof name !== "string" || !/^[\w.:/-]{1,200}$/.test(name)) {
     throw new EscapementError(
       "journal.invalid",
-      `Cannot subscribe as ${quote(name)}: a name has 1 to 200 letters, digits and . : / - _.`,
+      `Cannot subscribe as ${show(name)}: a name has 1 to 200 letters, digits and . : / - _.`,
     );
   }
   if (batch !== undefined && (!Number.isInteger(batch) || batch < 1 || batch > largestPage))

@@ -8,7 +8,8 @@ import { integer, text, type Row } from "../storage/row.ts";
 import { decodeClaimed } from "../storage/run-row.ts";
 import type { ClaimedRun, ClaimRequest, ClaimResult } from "../storage/runs.ts";
 import type { CommitHint } from "../storage/storage.ts";
-import { recordSeparator, texts, wholeNumbers } from "./columns.ts";
+import { texts, wholeNumbers } from "./columns.ts";
+import { decodeRuns } from "./claimed-runs.ts";
 import { JudgedClaim, type JudgedRequest } from "./judged-claim.ts";
 import { LineMark, type Mark } from "./line-mark.ts";
 import type { PostgresControl } from "./postgres-control.ts";
@@ -128,47 +129,13 @@ export class Claim {
   }
 
   #answer(session: Session, row: Row | undefined, controls: Controls | undefined): ClaimResult {
-    const runs = typeof row?.["runs"] === "string" ? row["runs"].split(recordSeparator).map(decodeLine) : [];
+    const runs = typeof row?.["runs"] === "string" ? decodeRuns(row["runs"]) : [];
     if (runs.length > 0) session.tell({});
     const { next, place, mark }: Head = JSON.parse(text(row?.["head"]));
     this.#mark.set(place === ready ? mark : undefined);
     const times = [next, ...Array.from(controls?.switches.values() ?? [], untilOf)];
     return { runs, ...nextDueOf(times) };
   }
-}
-
-const unitSeparator = "\u001F";
-
-/** A run as the plain claim writes it; see its function. */
-function decodeLine(line: string): ClaimedRun {
-  const [
-    id = "",
-    action = "",
-    scheduledFor,
-    attempt,
-    maxAttempts,
-    pass,
-    passes,
-    task = "",
-    options = "",
-    params = "",
-  ] = line.split(unitSeparator);
-  const run = {
-    id,
-    action,
-    params,
-    scheduledFor: Number(scheduledFor),
-    attempt: Number(attempt),
-    maxAttempts: Number(maxAttempts),
-    pass: Number(pass),
-    passes: Number(passes),
-  };
-  if (task === "" && options === "") return run;
-  return {
-    ...run,
-    ...(task === "" ? {} : { taskId: String(JSON.parse(task)) }),
-    ...(options === "" ? {} : { options }),
-  };
 }
 
 /** What a claim says of itself. */

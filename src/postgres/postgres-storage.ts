@@ -2,6 +2,7 @@
 import type { Pool } from "pg";
 import type { Clock, Instant } from "../base/clock.ts";
 import { EscapementError } from "../base/errors.ts";
+import { checkOptions } from "../base/options.ts";
 import type { Finding } from "../storage/inspection.ts";
 import type {
   CallersConnection,
@@ -36,6 +37,7 @@ const schemaName = /^[a-z_][a-z0-9_]{0,47}$/i;
 
 /** An address like `postgres://user@host/database`, or a pool of `pg` that stays the caller's. Throws `options.invalid`. */
 export function postgres(target: string | Pool, options: PostgresOptions = {}): PostgresStorage {
+  checkOptions(options, ["schema"], { code: "options.invalid", what: "Cannot use PostgreSQL." });
   const { schema = "escapement" } = options;
   if (!schemaName.test(schema)) {
     throw new EscapementError(

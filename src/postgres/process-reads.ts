@@ -2,6 +2,7 @@
 import type { Controls } from "../run/controls.ts";
 import { upTo } from "../storage/process-line.ts";
 import {
+  cutHistory,
   decodeFold,
   decodeMessage,
   decodeProcess,
@@ -92,7 +93,7 @@ export async function readHistory(
     for (const fold of folds) {
       const last = fold.slot + fold.count - 1;
       const messages = await connection.all(messagesOfFold, stretch.process, fold.slot, last);
-      found.push({ ...fold, messages: messages.map(decodeMessage) });
+      found.push(cutHistory({ ...fold, messages: messages.map(decodeMessage) }, stretch.end));
     }
   }
   return found;

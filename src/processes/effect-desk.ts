@@ -16,6 +16,7 @@ import type { ProcessRegistry } from "./process-registry.ts";
 
 interface DeskParts {
   readonly clock: Clock;
+  readonly payloadLimit: number;
   readonly runs: Pick<Runs, "prepare">;
   readonly outbox: Pick<Outbox, "prepare">;
   readonly registry: ProcessRegistry;
@@ -59,7 +60,8 @@ export class EffectDesk {
   }
 
   #event({ topic, payload }: PublishEffect): NewEvent {
-    return readNote(topic, payload, { now: this.#parts.clock.now() });
+    const { clock, payloadLimit } = this.#parts;
+    return readNote(topic, payload, { now: clock.now(), payloadLimit });
   }
 
   #prepare(effect: Effect): Prepared {

@@ -12,6 +12,7 @@ export interface OutboxParts {
   readonly storage: Pick<ProcessStorage, "send">;
   readonly clock: Clock;
   readonly newId: IdSource;
+  readonly payloadLimit: number;
   /** Hears what was kept, before the senders do. */
   readonly onAnswered?: (count: number) => void;
   readonly onSent?: (message: NewMessage, answer: SlotAnswer, actor: string) => void;
@@ -80,7 +81,7 @@ export class Outbox {
 
   /** Checks and encodes. Throws `process.wrong-message`, `json.invalid`, `json.too-large`. */
   prepare(definition: ProcessDefinition, process: string, name: string, input: unknown): NewMessage {
-    const text = encodeJson(input ?? null);
+    const text = encodeJson(input ?? null, this.#parts.payloadLimit);
     // What is kept is what was given: the schema reads it again when it is handled, so it has to read that now.
     const hasSchema = definition.messages.get(name)?.input !== undefined;
     readInput(definition, name, hasSchema ? decodeJson(text) : null);

@@ -19,6 +19,8 @@ export interface ProcessDeskParts {
   readonly clock: Clock;
   readonly newId: IdSource;
   readonly node: string;
+  /** The greatest size of one input, in bytes. */
+  readonly payloadLimit: number;
   readonly runs: Pick<Runs, "prepare">;
   /** Whether this node handles messages, or only sends them. */
   readonly work: "work" | "no work";
@@ -43,9 +45,9 @@ export class ProcessDesk {
   }
 
   #createWorker(): FoldWorker {
-    const { storage, clock, node, runs, onError } = this.#parts;
+    const { storage, clock, node, runs, payloadLimit, onError } = this.#parts;
     const registry = this.#registry;
-    const desk = new EffectDesk({ clock, runs, outbox: this.#outbox, registry });
+    const desk = new EffectDesk({ clock, payloadLimit, runs, outbox: this.#outbox, registry });
     return new FoldWorker({
       storage,
       registry,
@@ -59,12 +61,12 @@ export class ProcessDesk {
   }
 
   #outboxOver(storage: ProcessStorage): Outbox {
-    const { clock, newId } = this.#parts;
+    const { clock, newId, payloadLimit } = this.#parts;
     const isOwn = storage === this.#parts.storage.processes;
     const onAnswered = (count: number): void => this.worker?.answered(count);
     const onSent: ConstructorParameters<typeof Outbox>[0]["onSent"] = (...sent) =>
       this.worker?.offer(...sent);
-    return new Outbox({ storage, clock, newId, ...(isOwn ? { onSent, onAnswered } : {}) });
+    return new Outbox({ storage, clock, newId, payloadLimit, ...(isOwn ? { onSent, onAnswered } : {}) });
   }
 
   #processesOver(storage: ProcessStorage, outbox: Outbox): Processes {

@@ -110,7 +110,7 @@ export class AttemptContext implements RunContext {
   }
 
   log(message: string, data?: Json): void {
-    if (data !== undefined) encodeJson(data);
+    if (data !== undefined) encodeJson(data, this.#host.payloadLimit);
     this.#host.log(this.#run, textOf(message), data);
   }
 
@@ -147,7 +147,7 @@ export class AttemptContext implements RunContext {
   }
 
   again(input: Json): Directive {
-    encodeJson(input);
+    encodeJson(input, this.#host.payloadLimit);
     return new Directive("again", input);
   }
 

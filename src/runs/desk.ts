@@ -15,6 +15,7 @@ export interface DeskParts {
   readonly storage: Pick<StorageNouns, "runs" | "steps" | "journal">;
   readonly clock: Clock;
   readonly node: string;
+  readonly payloadLimit: number;
   /** See `Runs.enqueue`. */
   readonly enqueue: (
     action: string,
@@ -28,6 +29,7 @@ export interface DeskParts {
 
 export class Desk implements Host {
   readonly clock: Clock;
+  readonly payloadLimit: number;
   readonly #parts: DeskParts;
   readonly #heartbeats: Joined<ClaimedRun, boolean>;
   readonly #steps: Joined<NewStep, boolean>;
@@ -35,6 +37,7 @@ export class Desk implements Host {
   constructor(parts: DeskParts) {
     this.#parts = parts;
     this.clock = parts.clock;
+    this.payloadLimit = parts.payloadLimit;
     const { storage, node } = parts;
     this.#heartbeats = new Joined((runs) => storage.runs.held({ node, attempts: runs.map(attemptOf) }));
     this.#steps = new Joined((steps) => storage.steps.save({ node, steps }));

@@ -31,6 +31,7 @@ export interface Parts {
   readonly clock: Clock;
   readonly random: Random;
   readonly node: string;
+  readonly payloadLimit: number;
   /** Where handlers enqueue children; asked only then, because it is made later. */
   readonly runs: () => { readonly enqueue: DeskParts["enqueue"] };
   /** Hears of what can't be told to any caller: a claim or a settle that the storage refused. */
@@ -270,7 +271,7 @@ export class Dispatcher implements Service {
   ): void {
     const over = { run, startedAt, at: this.#clock.now() };
     const full = { ...defaultRetry, attempts: run.maxAttempts, ...policy };
-    this.#end(outcomeOf(over, ended, full, this.#parts.random));
+    this.#end(outcomeOf(over, ended, { ...this.#parts, policy: full }));
     this.#leave(run.id);
   }
 

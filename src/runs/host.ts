@@ -18,6 +18,8 @@ export interface Child {
 
 export interface Host {
   readonly clock: Pick<Clock, "now" | "timer">;
+  /** The most bytes that a result, an input or the data of a line may have. */
+  readonly payloadLimit: number;
   log(run: ClaimedRun, message: string, data: Json | undefined): void;
   /** This and all that follow throw `run.stale`, or `run.cancelled`, when the run is no longer held by the attempt. */
   progress(run: ClaimedRun, fraction: number, note: string | undefined): Promise<void>;

@@ -6,7 +6,7 @@ import type { Json } from "../base/json.ts";
 import type { ClaimedRun } from "../storage/runs.ts";
 import type { StepRecord } from "../storage/steps.ts";
 import type { Child, Host, StepResult } from "./host.ts";
-import type { FromThread, ThreadCall, ToThread } from "./thread-messages.ts";
+import type { FromThread, ThreadCall, ThreadStart, ToThread } from "./thread-messages.ts";
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
@@ -15,15 +15,17 @@ interface Waiting {
 
 export class RemoteHost implements Host {
   readonly clock: Pick<Clock, "now" | "timer">;
+  readonly payloadLimit: number;
   readonly #port: MessagePort;
   readonly #waiting = new Map<number, Waiting>();
   readonly #timers = new Map<number, () => void>();
   #number = 0;
   #now: Instant;
 
-  constructor(port: MessagePort, now: Instant) {
+  constructor(port: MessagePort, start: Pick<ThreadStart, "now" | "payloadLimit">) {
     this.#port = port;
-    this.#now = now;
+    this.#now = start.now;
+    this.payloadLimit = start.payloadLimit;
     this.clock = { now: () => this.#now, timer: (at, fire) => this.#timer(at, fire) };
     port.on("message", (message: ToThread) => this.#receive(message));
   }

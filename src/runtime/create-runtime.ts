@@ -33,30 +33,23 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
 }
 
 function assemble(settings: Settings): Runtime {
-  const { storage, clock, random, logger, node, leaseMs } = settings;
+  const { storage, clock, random, logger, node, leaseMs, payloadLimit } = settings;
   const onError = (error: unknown): void =>
     logger.error({ err: error }, "the storage refused a call of this node");
   const registry = new ActionRegistry();
   const observers = new Observers((error) => logger.error({ err: error }, "an observer threw"));
+  const parts = { storage, registry, clock, random, node, payloadLimit, onError };
   const dispatcher =
-    settings.work === false
-      ? undefined
-      : new Dispatcher({ storage, registry, clock, random, node, onError, runs: () => runs }, settings.work);
-  const runParts = { registry, clock, newId: createIdSource(clock, random), dispatcher };
-  const runs = new Runs({ ...runParts, storage });
+    settings.work === false ? undefined : new Dispatcher({ ...parts, runs: () => runs }, settings.work);
+  const runParts = { ...parts, newId: createIdSource(clock, random), dispatcher };
+  const runs = new Runs(runParts);
   const work = settings.work === false ? "no work" : "work";
-  const desk = new ProcessDesk({ ...runParts, storage, node, runs, work, onError });
+  const desk = new ProcessDesk({ ...runParts, runs, work });
   const control = new Control(storage, clock);
   const { journal, retention } = assembleJournal(settings);
-  const ticker = new Ticker({
-    storage,
-    registry,
-    clock,
-    onError,
-    onFire: (report) => observers.hear(report, dispatcher),
-  });
+  const ticker = new Ticker({ ...parts, onFire: (report) => observers.hear(report, dispatcher) });
   const services: Service[] = [
-    new LeaseKeeper({ storage, clock, node, leaseMs, onError }),
+    new LeaseKeeper({ ...parts, leaseMs }),
     ...(dispatcher === undefined ? [] : [dispatcher]),
     ...(desk.worker === undefined ? [] : [desk.worker]),
     ticker,
@@ -74,8 +67,9 @@ function assemble(settings: Settings): Runtime {
   return {
     node,
     storage: storage.address,
+    payloadLimit,
     actions: registry,
-    tasks: new Tasks({ storage, registry, clock, runs }),
+    tasks: new Tasks({ ...parts, runs }),
     runs,
     processes,
     control,
@@ -89,7 +83,7 @@ function assemble(settings: Settings): Runtime {
     },
     process: <State, Inputs>(name: string, described: ProcessOptions<State, Inputs>) =>
       desk.define(name, described),
-    ...transactionsOver({ ...runParts, storage, desk }),
+    ...transactionsOver({ ...runParts, desk }),
     backup: (file) => storage.backup(file),
     doctor: () => storage.inspect({ now: clock.now() }),
     start: () => life.start(),
@@ -100,7 +94,7 @@ function assemble(settings: Settings): Runtime {
   };
 }
 
-function assembleJournal({ storage, clock, logger, node, ...settings }: Settings): {
+function assembleJournal({ storage, clock, logger, node, payloadLimit, ...settings }: Settings): {
   readonly journal: Journal;
   readonly retention: Retention;
 } {
@@ -109,7 +103,7 @@ function assembleJournal({ storage, clock, logger, node, ...settings }: Settings
     logger.error({ err: error }, "a subscription failed and tries again");
   const ending = new JournalRetention(storage, archive);
   return {
-    journal: new Journal(storage, clock, { node, archive, onError }),
+    journal: new Journal(storage, clock, { node, archive, payloadLimit, onError }),
     retention: new Retention(storage, ending, clock, settings.retention),
   };
 }

@@ -35,6 +35,8 @@ export interface Runtime extends AsyncDisposable {
   readonly node: string;
   /** Where the data lives, like `sqlite:app.db`. */
   readonly storage: string;
+  /** The most bytes of one payload. */
+  readonly payloadLimit: number;
   readonly actions: Actions;
   readonly tasks: Tasks;
   readonly runs: Runs;

@@ -53,7 +53,7 @@ export function transactionsOver(parts: Parts): {
 }
 
 function nounsOver(parts: Parts, inside: Transaction): JoinedTransaction {
-  const { storage, registry, clock, desk } = parts;
+  const { storage, registry, clock, desk, payloadLimit } = parts;
   const runs = new Runs({
     ...parts,
     storage: { ...inside, onCommit: (listener) => storage.onCommit(listener) },
@@ -61,10 +61,11 @@ function nounsOver(parts: Parts, inside: Transaction): JoinedTransaction {
   return {
     runs,
     processes: desk.inside(inside.processes),
-    tasks: new Tasks({ storage: inside, registry, clock, runs }),
+    tasks: new Tasks({ storage: inside, registry, clock, runs, payloadLimit }),
     journal: {
       async note(kind, data, options = {}) {
-        await inside.journal.append({ events: [readNote(kind, data, { ...options, now: clock.now() })] });
+        const event = readNote(kind, data, { ...options, now: clock.now(), payloadLimit });
+        await inside.journal.append({ events: [event] });
       },
     },
   };

@@ -3,6 +3,8 @@ import { existsSync, realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Instant } from "../base/clock.ts";
 import { EscapementError } from "../base/errors.ts";
+import { checkOptions } from "../base/options.ts";
+import { show } from "../base/quote.ts";
 import type { Finding } from "../storage/inspection.ts";
 import type { CommitHint, Storage, StorageNouns, Transaction } from "../storage/storage.ts";
 import { nounsOver } from "../storage/verbs.ts";
@@ -21,7 +23,16 @@ export interface SqliteOptions {
 
 /** A file, made with its directory when it is not there, or `":memory:"`. */
 export function sqlite(path: string, options: SqliteOptions = {}): Storage {
-  return new SqliteStorage(path, options.durability ?? "full");
+  const { durability = "full" } = options;
+  checkOptions(options, ["durability"], { code: "options.invalid", what: `Cannot use ${show(path)}.` });
+  if (typeof path !== "string" || path === "" || path.includes("\0"))
+    throw new EscapementError("options.invalid", `Cannot use ${show(path)}: give a path, or ":memory:".`);
+  if (durability !== "full" && durability !== "relaxed")
+    throw new EscapementError(
+      "options.invalid",
+      `Cannot use durability ${show(durability)}: write "full" or "relaxed".`,
+    );
+  return new SqliteStorage(path, durability);
 }
 
 class SqliteStorage implements Storage {
