@@ -2,11 +2,11 @@
 import type { Controls } from "../run/controls.ts";
 import { upTo } from "../storage/process-line.ts";
 import {
+  cutHistory,
   decodeFold,
   decodeMessage,
   decodeProcess,
   decodeSnapshot,
-  historyUpTo,
   idsOfName,
   stretchesOf,
 } from "../storage/process-row.ts";
@@ -93,7 +93,7 @@ export async function readHistory(
     for (const fold of folds) {
       const last = fold.slot + fold.count - 1;
       const messages = await connection.all(messagesOfFold, stretch.process, fold.slot, last);
-      found.push(historyUpTo({ ...fold, messages: messages.map(decodeMessage) }, stretch.to));
+      found.push(cutHistory({ ...fold, messages: messages.map(decodeMessage) }, stretch.end));
     }
   }
   return found;

@@ -25,6 +25,8 @@ export interface FoldWorkerParts {
   /** Hears of what was handled here: the process, and the slot behind. */
   readonly onHandled: (process: string, next: number) => void;
   readonly onError: (error: unknown) => void;
+  /** Messages that were sent from here and are not kept yet. */
+  readonly sending: () => number;
 }
 
 /** How many processes are kept loaded. */
@@ -33,11 +35,18 @@ const largestClaim = 250;
 const firstMessages = 64;
 /** How long a turn may take, so that the rest of the program gets its own. */
 const turnMs = 8;
-const turnMessages = 1_000;
+const turnMessages = 2_000;
 /** One process alone may do so many in a turn, and fewer the more are in line. */
-const mostOfOne = 500;
+const mostOfOne = 1_000;
 const leastOfOne = 32;
 const commitsAtOnce = 2;
+/**
+ * A turn over many processes that had few messages each costs the writer more than it brings on. While more are being
+ * sent from here it is worth waiting for so many of each.
+ */
+const fewMessages = 3;
+const manyProcesses = 32;
+const longestPatience = 4_000;
 /** A process that rested for so long is let go. */
 const restMs = 5_000;
 /** The floor under hints from other nodes. */
@@ -59,6 +68,8 @@ export class FoldWorker implements Service {
   #lost: HeldProcess[] = [];
   /** Those that are being let go of. */
   readonly #leaving = new Set<HeldProcess>();
+  /** So many messages more, while they are being sent, before the next turn. */
+  #patience = 0;
   #turning: NodeJS.Immediate | undefined;
   #timer: Timer | undefined;
   #running = false;
@@ -106,6 +117,13 @@ export class FoldWorker implements Service {
     this.#queue(held);
   }
 
+  /** So many messages that were sent from here are kept, or were refused. */
+  answered(count: number): void {
+    if (this.#patience === 0) return;
+    this.#patience = this.#parts.sending() === 0 ? 0 : Math.max(0, this.#patience - count);
+    this.#turnSoon();
+  }
+
   #hear({ messages }: CommitHint): void {
     if (messages === undefined) return;
     let isNew = messages.length === 0;
@@ -131,7 +149,8 @@ export class FoldWorker implements Service {
 
   /** In another turn of the event loop: what was sent from here has been offered by then. */
   #turnSoon(): void {
-    if (!this.#running || this.#commits >= commitsAtOnce) return;
+    if (!this.#running || this.#commits >= commitsAtOnce || this.#line.length === 0) return;
+    if (this.#patience > 0 && this.#parts.sending() > 0) return;
     this.#turning ??= setImmediate(() => {
       this.#turning = undefined;
       this.#turn();
@@ -160,7 +179,11 @@ export class FoldWorker implements Service {
     }
     this.#line.splice(0, count);
     if (commits.length > 0) this.#track(this.#commit(commits, at));
-    if (this.#line.length > 0) this.#turnSoon();
+    const isWorthwhile =
+      turnMessages - left >= fewMessages * commits.length || commits.length < manyProcesses;
+    this.#patience =
+      isWorthwhile || this.#line.length > 0 ? 0 : Math.min(longestPatience, fewMessages * commits.length);
+    this.#turnSoon();
   }
 
   #track(work: Promise<void>): void {
@@ -203,7 +226,7 @@ export class FoldWorker implements Service {
       this.#lose(at);
     }
     this.#commits -= 1;
-    if (this.#line.length > 0) this.#turnSoon();
+    this.#turnSoon();
     if (this.#wanted) this.#claim();
   }
 
@@ -301,22 +324,15 @@ export class FoldWorker implements Service {
   #askForHeads(): void {
     const { storage, clock, node, onError } = this.#parts;
     const wasClaiming = this.#claiming;
-    const ask = async (): Promise<void> => {
-      try {
-        const waiting = await storage.processes.waiting({ node, now: clock.now() });
-        for (const { process, fence, head } of waiting) {
-          const held = this.#held.get(process);
-          if (held !== undefined) {
-            held.head = Math.max(held.head, head);
-            this.#queue(held);
-          } else if (wasClaiming === undefined && this.#claiming === undefined)
-            this.#disown({ process, fence });
-        }
-      } catch (error) {
-        onError(error);
-      }
+    const hear = ({ process, fence, head }: HeldProcess & { readonly head: number }): void => {
+      const held = this.#held.get(process);
+      if (held !== undefined) {
+        held.head = Math.max(held.head, head);
+        this.#queue(held);
+      } else if (wasClaiming === undefined && this.#claiming === undefined) this.#disown({ process, fence });
     };
-    this.#track(ask());
+    const asked = storage.processes.waiting({ node, now: clock.now() });
+    this.#track(asked.then((waiting) => waiting.forEach(hear)).catch(onError));
   }
 
   /** It stands under the name of this node, which knows nothing of it: the answer to a claim was lost. */

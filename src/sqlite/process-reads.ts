@@ -1,10 +1,10 @@
 // Processes in SQLite: the reading verbs. What a fork shares with its origin is read where it is kept.
 import {
+  cutHistory,
   decodeFold,
   decodeHistory,
   decodeProcess,
   decodeSnapshot,
-  historyUpTo,
   idsOfName,
   stretchesOf,
 } from "../storage/process-row.ts";
@@ -60,7 +60,7 @@ export function readHistory(
     for (const row of connection.prepare(foldsOf).iterate(stretch.process, stretch.from, stretch.to)) {
       size += text(row["messages"]).length + text(row["entries"]).length;
       if (found.length > 0 && size > enoughText) return found;
-      found.push(historyUpTo(decodeHistory(row), stretch.to));
+      found.push(cutHistory(decodeHistory(row), stretch.end));
     }
   }
   return found;

@@ -83,6 +83,12 @@ export function decodeHistory(row: Row): HistoryRecord {
   return { ...fold, messages };
 }
 
+/** Without the slots behind `to`: those of a fork's origin that the fork does not share. */
+export function cutHistory(record: HistoryRecord, to: number): HistoryRecord {
+  const count = Math.min(record.count, to - record.slot + 1);
+  return count === record.count ? record : { ...record, count, messages: record.messages.slice(0, count) };
+}
+
 export function decodeSnapshot(row: Row): SnapshotRecord {
   return { slot: integer(row["slot"]), version: text(row["version"]), state: text(row["state"]) };
 }
@@ -147,19 +153,8 @@ export interface Stretch {
   readonly process: string;
   readonly from: number;
   readonly to: number;
-}
-
-/** Without what stands behind `to`: a row of the origin may reach beyond the slot at which it was forked. */
-export function historyUpTo(record: HistoryRecord, to: number): HistoryRecord {
-  const count = to - record.slot + 1;
-  if (count >= record.count) return record;
-  const entries: readonly unknown[] = JSON.parse(record.entries);
-  return {
-    ...record,
-    count,
-    messages: record.messages.slice(0, count),
-    entries: JSON.stringify(entries.slice(0, count)),
-  };
+  /** The last slot that is shared from here; Infinity where nothing was forked off. */
+  readonly end: number;
 }
 
 /** Cuts `from … to` up along the line of descent, which begins with the process itself. */
@@ -169,10 +164,11 @@ export function stretchesOf(
   to: number,
 ): readonly Stretch[] {
   const stretches: Stretch[] = [];
-  let end = to;
+  let end = Number.POSITIVE_INFINITY;
   for (const { id, forkedAt = -1 } of line) {
     const start = Math.max(from, forkedAt + 1);
-    if (start <= end) stretches.unshift({ process: id, from: start, to: end });
+    const last = Math.min(to, end);
+    if (start <= last) stretches.unshift({ process: id, from: start, to: last, end });
     end = Math.min(end, forkedAt);
   }
   return stretches;
