@@ -15,6 +15,7 @@ import type { CommitHint, Storage } from "../storage/storage.ts";
 import type { EffectDesk } from "./effect-desk.ts";
 import { LoadedProcess } from "./loaded-process.ts";
 import type { ProcessRegistry } from "./process-registry.ts";
+import { Releases } from "./releases.ts";
 
 export interface FoldWorkerParts {
   readonly storage: Pick<Storage, "processes" | "onCommit" | "shared">;
@@ -64,10 +65,7 @@ export class FoldWorker implements Service {
   #wanted = false;
   /** Heads that were heard of while a claim was under way, which may be of what it takes. */
   readonly #heard = new Map<string, number>();
-  /** Nobody knows whether their last commit was taken. */
-  #lost: HeldProcess[] = [];
-  /** Those that are being let go of. */
-  readonly #leaving = new Set<HeldProcess>();
+  readonly #releases: Releases;
   /** So many messages more, while they are being sent, before the next turn. */
   #patience = 0;
   #turning: NodeJS.Immediate | undefined;
@@ -77,6 +75,7 @@ export class FoldWorker implements Service {
 
   constructor(parts: FoldWorkerParts) {
     this.#parts = parts;
+    this.#releases = new Releases(parts);
   }
 
   start(): Promise<void> {
@@ -98,7 +97,7 @@ export class FoldWorker implements Service {
     this.#turning = undefined;
     await this.#claiming;
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
-    const held = [...this.#held.values(), ...this.#lost];
+    const held = [...this.#held.values(), ...this.#releases.takeLost()];
     this.#held.clear();
     this.#line = [];
     if (held.length > 0) await this.#release(held);
@@ -246,7 +245,7 @@ export class FoldWorker implements Service {
   /** Their state here may be another than what is stored: they are let go of, as soon as that can be said. */
   #lose(lost: readonly LoadedProcess[]): void {
     for (const held of lost) this.#forget(held);
-    this.#lost.push(...lost);
+    this.#releases.lose(lost);
     this.#watch();
   }
 
@@ -259,17 +258,8 @@ export class FoldWorker implements Service {
   }
 
   async #release(all: readonly HeldProcess[]): Promise<void> {
-    const { storage, clock, node, onError } = this.#parts;
-    const processes = all.map(({ process, fence }) => ({ process, fence }));
-    for (const one of all) this.#leaving.add(one);
-    try {
-      await storage.processes.release({ node, now: clock.now(), processes });
-    } catch (error) {
-      onError(error);
-      this.#lost.push(...all);
-      this.#watch();
-    }
-    for (const one of all) this.#leaving.delete(one);
+    await this.#releases.release(all);
+    if (this.#releases.hasLost) this.#watch();
     if (this.#wanted) this.#claim();
   }
 
@@ -337,16 +327,13 @@ export class FoldWorker implements Service {
 
   /** It stands under the name of this node, which knows nothing of it: the answer to a claim was lost. */
   #disown(one: HeldProcess): void {
-    const isLeaving = [...this.#lost, ...this.#leaving].some(
-      ({ process, fence }) => process === one.process && fence === one.fence,
-    );
-    if (!isLeaving) this.#track(this.#release([one]));
+    if (!this.#releases.isLeaving(one)) this.#track(this.#release([one]));
   }
 
   /** A timer only while something is held, lost or wanted, or can come from elsewhere: an idle node does nothing. */
   #watch(): void {
     const { clock, storage } = this.#parts;
-    const isWanting = this.#wanted || this.#lost.length > 0;
+    const isWanting = this.#wanted || this.#releases.hasLost;
     if (this.#timer !== undefined || !this.#running) return;
     if (!isWanting && this.#held.size === 0 && !storage.shared) return;
     const everyMs = isWanting ? againMs : storage.shared ? pollMs : restMs;
@@ -362,7 +349,7 @@ export class FoldWorker implements Service {
     const restedAt = clock.now() - restMs;
     const resting = [...this.#held.values()].filter((held) => !held.isBusy && held.usedAt <= restedAt);
     if (resting.length > 0) this.#letGo(resting);
-    if (this.#lost.length > 0) this.#track(this.#release(this.#lost.splice(0)));
+    if (this.#releases.hasLost) this.#track(this.#release(this.#releases.takeLost()));
     if (this.#wanted || storage.shared) this.#claim();
     if (storage.shared) this.#askForHeads();
   }

@@ -104,7 +104,7 @@ async function checkRoom(runtime: Runtime, room: string, promised: readonly stri
   expect(promised.filter((line) => line.startsWith(`${id} `) && !kept.has(line))).toEqual([]);
   const handled = entries.filter(({ error }) => error === undefined);
   expect(entries.length - handled.length).toBe(
-    entries.filter(({ message }) => String(message.input).endsWith("7")).length,
+    entries.filter(({ message }) => JSON.stringify(message.input).endsWith('7"')).length,
   );
   // The output is how many were handled before: nothing was counted twice and nothing left out.
   expect(handled.map(({ output }) => output)).toEqual(upTo(handled.length));
