@@ -15,8 +15,8 @@ import type { EffectDesk } from "./effect-desk.ts";
 import { foldTurn } from "./fold-turn.ts";
 import { rebuildState } from "./rebuild.ts";
 
-/** What waits beyond these is read when they have been handled. */
-const mostMessages = 1_000;
+/** Of a message beside its input. */
+const messageSize = 300;
 
 export class LoadedProcess {
   readonly process: string;
@@ -30,6 +30,8 @@ export class LoadedProcess {
   usedAt: number;
   #standing: Standing | Stopped;
   #messages: MessageRecord[];
+  /** Of the messages, about, in characters. */
+  #size: number;
   /** The slot of the next message to handle. */
   #next: number;
   #movedFrom: string | undefined;
@@ -44,12 +46,17 @@ export class LoadedProcess {
     this.#next = claimed.folded;
     this.#skip = claimed.skip;
     this.#messages = [...claimed.messages];
+    this.#size = claimed.messages.reduce((size, message) => size + sizeOf(message), 0);
     this.#standing = standingOf(claimed, definition);
     if (claimed.version !== definition.version) this.#movedFrom = claimed.version;
   }
 
   get hasMessages(): boolean {
     return this.#messages.length > 0;
+  }
+
+  get hasWork(): boolean {
+    return this.hasMessages || this.head > this.missing;
   }
 
   /** The first slot whose message is not here. */
@@ -65,15 +72,18 @@ export class LoadedProcess {
   /** Messages that follow what is here; others are not taken. */
   add(messages: readonly MessageRecord[]): void {
     for (const message of messages) {
-      if (message.slot !== this.missing || this.#messages.length >= mostMessages) continue;
+      if (message.slot !== this.missing) continue;
       this.#messages.push(message);
+      this.#size += sizeOf(message);
     }
     this.head = Math.max(this.head, this.missing);
   }
 
-  /** A message that this node has sent itself need not be read. */
-  offer(message: NewMessage, { slot, at, chain }: SlotAnswer, actor: string): void {
-    if (slot === this.missing) this.add([{ ...message, slot, at, chain, actor }]);
+  /** A message that this node has sent itself need not be read, as long as what waits here is less than `most`. */
+  offer(message: NewMessage, { slot, at, chain }: SlotAnswer, how: { actor: string; most: number }): void {
+    if (slot === this.missing && this.#size < how.most)
+      this.add([{ ...message, slot, at, chain, actor: how.actor }]);
+    this.head = Math.max(this.head, slot + 1);
   }
 
   /** Folds some messages. The state here is ahead of what is stored until the commit is taken. */
@@ -96,12 +106,16 @@ export class LoadedProcess {
     });
     const { standing: after, next, ...made } = result;
     this.#standing = after;
-    this.#messages.splice(0, next - from);
+    for (const message of this.#messages.splice(0, next - from)) this.#size -= sizeOf(message);
     this.#next = next;
     const moved = this.#movedFrom !== undefined && next > from ? { movedFrom: this.#movedFrom } : {};
     if (next > from) this.#movedFrom = undefined;
     return { process, fence, from, ...made, ...moved };
   }
+}
+
+function sizeOf(message: MessageRecord): number {
+  return messageSize + message.input.length;
 }
 
 function standingOf(claimed: ClaimedProcess, definition: ProcessDefinition): Standing | Stopped {
