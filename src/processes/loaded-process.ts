@@ -29,9 +29,11 @@ export class LoadedProcess {
   /** When it was last at work. */
   usedAt: number;
   #standing: Standing | Stopped;
-  #messages: MessageRecord[];
-  /** Of the messages, about, in characters. */
-  #size: number;
+  readonly #messages: MessageRecord[] = [];
+  /** Messages that were sent from here, behind some that have to be read first. */
+  readonly #ahead: MessageRecord[] = [];
+  /** Of all of them, about, in characters. */
+  #size = 0;
   /** The slot of the next message to handle. */
   #next: number;
   #movedFrom: string | undefined;
@@ -45,8 +47,7 @@ export class LoadedProcess {
     this.usedAt = now;
     this.#next = claimed.folded;
     this.#skip = claimed.skip;
-    this.#messages = [...claimed.messages];
-    this.#size = claimed.messages.reduce((size, message) => size + sizeOf(message), 0);
+    for (const message of claimed.messages) this.#push(this.#messages, message);
     this.#standing = standingOf(claimed, definition);
     if (claimed.version !== definition.version) this.#movedFrom = claimed.version;
   }
@@ -71,19 +72,34 @@ export class LoadedProcess {
 
   /** Messages that follow what is here; others are not taken. */
   add(messages: readonly MessageRecord[]): void {
-    for (const message of messages) {
-      if (message.slot !== this.missing) continue;
-      this.#messages.push(message);
-      this.#size += sizeOf(message);
-    }
+    for (const message of messages) if (message.slot === this.missing) this.#push(this.#messages, message);
+    this.#joinAhead();
     this.head = Math.max(this.head, this.missing);
   }
 
   /** A message that this node has sent itself need not be read, as long as what waits here is less than `most`. */
   offer(message: NewMessage, { slot, at, chain }: SlotAnswer, how: { actor: string; most: number }): void {
-    if (slot === this.missing && this.#size < how.most)
-      this.add([{ ...message, slot, at, chain, actor: how.actor }]);
     this.head = Math.max(this.head, slot + 1);
+    if (this.#size >= how.most) return;
+    const record = { ...message, slot, at, chain, actor: how.actor };
+    const last = this.#ahead.at(-1);
+    if (slot === this.missing) this.add([record]);
+    else if (last === undefined ? slot > this.missing : slot === last.slot + 1)
+      this.#push(this.#ahead, record);
+  }
+
+  /** Those that were read as well are here twice. */
+  #joinAhead(): void {
+    const [first] = this.#ahead;
+    if (first === undefined || first.slot > this.missing) return;
+    const ahead = this.#ahead.splice(0);
+    for (const message of ahead) this.#size -= sizeOf(message);
+    for (const message of ahead) if (message.slot === this.missing) this.#push(this.#messages, message);
+  }
+
+  #push(list: MessageRecord[], message: MessageRecord): void {
+    list.push(message);
+    this.#size += sizeOf(message);
   }
 
   /** Folds some messages. The state here is ahead of what is stored until the commit is taken. */
@@ -114,8 +130,8 @@ export class LoadedProcess {
   }
 }
 
-function sizeOf(message: MessageRecord): number {
-  return messageSize + message.input.length;
+function sizeOf({ input }: MessageRecord): number {
+  return messageSize + input.length;
 }
 
 function standingOf(claimed: ClaimedProcess, definition: ProcessDefinition): Standing | Stopped {

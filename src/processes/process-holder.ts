@@ -6,6 +6,7 @@ import type { ClaimedProcess, HeldProcess } from "../storage/processes.ts";
 import type { CommitHint, Storage } from "../storage/storage.ts";
 import { LoadedProcess } from "./loaded-process.ts";
 import type { ProcessRegistry } from "./process-registry.ts";
+import { Releases } from "./releases.ts";
 
 export interface HolderParts {
   readonly storage: Pick<Storage, "processes" | "onCommit" | "shared">;
@@ -34,10 +35,7 @@ export class ProcessHolder {
   #wanted = false;
   /** Heads that were heard of while a claim was under way, which may be of what it takes. */
   readonly #heard = new Map<string, number>();
-  /** To be let go of as soon as that can be said. */
-  #lost: HeldProcess[] = [];
-  /** Those that are being let go of. */
-  readonly #leaving = new Set<HeldProcess>();
+  readonly #releases: Releases;
   #timer: Timer | undefined;
   #running = false;
   #unlisten: (() => void) | undefined;
@@ -45,6 +43,7 @@ export class ProcessHolder {
   constructor(parts: HolderParts, onWork: (held: LoadedProcess) => void) {
     this.#parts = parts;
     this.#onWork = onWork;
+    this.#releases = new Releases(parts);
   }
 
   start(): void {
@@ -66,7 +65,7 @@ export class ProcessHolder {
   /** Lets go of everything. */
   async stop(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
-    const held = [...this.#held.values(), ...this.#lost];
+    const held = [...this.#held.values(), ...this.#releases.takeLost()];
     this.#held.clear();
     if (held.length > 0) await this.#release(held);
   }
@@ -91,7 +90,7 @@ export class ProcessHolder {
   /** Their state here may be another than what is stored. */
   lose(lost: readonly LoadedProcess[]): void {
     for (const held of lost) this.forget(held);
-    this.#lost.push(...lost);
+    this.#releases.lose(lost);
     this.#watch();
   }
 
@@ -172,17 +171,8 @@ export class ProcessHolder {
   }
 
   async #release(all: readonly HeldProcess[]): Promise<void> {
-    const { storage, clock, node, onError } = this.#parts;
-    const processes = all.map(({ process, fence }) => ({ process, fence }));
-    for (const one of all) this.#leaving.add(one);
-    try {
-      await storage.processes.release({ node, now: clock.now(), processes });
-    } catch (error) {
-      onError(error);
-      this.#lost.push(...all);
-      this.#watch();
-    }
-    for (const one of all) this.#leaving.delete(one);
+    await this.#releases.release(all);
+    this.#watch();
     if (this.#wanted) this.claim();
   }
 
@@ -209,16 +199,13 @@ export class ProcessHolder {
 
   /** It stands under the name of this node, which knows nothing of it: the answer to a claim was lost. */
   #disown(one: HeldProcess): void {
-    const isLeaving = [...this.#lost, ...this.#leaving].some(
-      ({ process, fence }) => process === one.process && fence === one.fence,
-    );
-    if (!isLeaving) this.#track(this.#release([one]));
+    if (!this.#releases.isLeaving(one)) this.#track(this.#release([one]));
   }
 
   /** A timer only while something is held, lost or wanted, or can come from elsewhere: an idle node does nothing. */
   #watch(): void {
     const { clock, storage } = this.#parts;
-    const isWanting = this.#wanted || this.#lost.length > 0;
+    const isWanting = this.#wanted || this.#releases.hasLost;
     if (this.#timer !== undefined || !this.#running) return;
     if (!isWanting && this.#held.size === 0 && !storage.shared) return;
     const everyMs = isWanting ? againMs : storage.shared ? pollMs : restMs;
@@ -234,7 +221,7 @@ export class ProcessHolder {
     const restedAt = clock.now() - restMs;
     const resting = [...this.#held.values()].filter((held) => !held.isBusy && held.usedAt <= restedAt);
     if (resting.length > 0) this.letGo(resting);
-    if (this.#lost.length > 0) this.#track(this.#release(this.#lost.splice(0)));
+    if (this.#releases.hasLost) this.#track(this.#release(this.#releases.takeLost()));
     if (this.#wanted || storage.shared) this.claim();
     if (storage.shared) this.#askForHeads();
   }
