@@ -1,12 +1,11 @@
 // A process that sends and handles until it is killed, and says which slots it was promised.
-// Started by kill-nine.test.ts with the path of a database and the name of the node.
+// Started by kill-nine.test.ts with the address of a database and the name of the node.
 import { writeSync } from "node:fs";
 import { createRuntime } from "../../src/runtime/create-runtime.ts";
-import { sqlite } from "../../src/sqlite/index.ts";
-import { addProcesses, rooms } from "./kill-nine-work.ts";
+import { addProcesses, openStorage, rooms } from "./kill-nine-work.ts";
 
-const [, , file = "", node = ""] = process.argv;
-const runtime = await createRuntime({ storage: sqlite(file), node });
+const [, , address = "", node = ""] = process.argv;
+const runtime = await createRuntime({ storage: openStorage(address), node, lease: "1s" });
 addProcesses(runtime);
 await runtime.start();
 // Written at once: what stands in a buffer when the process is killed was never said.

@@ -2,9 +2,16 @@
 // event, which are counted where they arrive.
 import { z } from "zod";
 import { effects } from "../../src/process/effects.ts";
+import { postgres } from "../../src/postgres/index.ts";
 import type { Runtime } from "../../src/runtime/runtime.ts";
+import { sqlite } from "../../src/sqlite/index.ts";
+import type { Storage } from "../../src/storage/storage.ts";
 
 export const rooms = 6;
+
+export function openStorage(address: string): Storage {
+  return address.startsWith("postgres:") ? postgres(address) : sqlite(address);
+}
 
 export function addProcesses(runtime: Runtime): void {
   runtime.action("note:down", {

@@ -9,9 +9,9 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { createRuntime } from "../../src/runtime/create-runtime.ts";
 import type { Runtime } from "../../src/runtime/runtime.ts";
-import { sqlite } from "../../src/sqlite/index.ts";
 import { seededRandom } from "../../src/testing/index.ts";
-import { addProcesses, rooms } from "./kill-nine-work.ts";
+import { postgresServer } from "../support/postgres-server.ts";
+import { addProcesses, openStorage, rooms } from "./kill-nine-work.ts";
 
 const kills = Number(process.env["KILLS"] ?? 4);
 const seed = process.env["KILL_SEED"] ?? String(Date.now());
@@ -20,8 +20,8 @@ const child = fileURLToPath(new URL("kill-nine-child.ts", import.meta.url));
 process.env["NODE_COMPILE_CACHE"] ??= fileURLToPath(new URL("../../.cache/compile", import.meta.url));
 
 /** Lets a process work for a while, kills it, and gives the lines that it had said. */
-async function workAndDie(file: string, node: string): Promise<string[]> {
-  const worker = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", child, file, node], {
+async function workAndDie(address: string, node: string): Promise<string[]> {
+  const worker = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", child, address, node], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const ended = new Promise((resolve) => worker.once("close", resolve));
@@ -63,6 +63,31 @@ async function finish(runtime: Runtime): Promise<void> {
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, slot) => slot);
 
+/** What was promised is held against what is there. */
+async function checkAftermath(address: string, promised: readonly string[]): Promise<void> {
+  expect(promised.length).toBeGreaterThan(kills * 10);
+  await using runtime = await createRuntime({ storage: openStorage(address), node: "last", lease: "1s" });
+  await finish(runtime);
+  const runs = await slotsOfRuns(runtime);
+  const events = await slotsOfEvents(runtime);
+  for (let index = 0; index < rooms; index++) {
+    const room = String(index);
+    const handled = await checkRoom(runtime, room, promised);
+    expect([room, runs.get(room)?.toSorted((a, b) => a - b)]).toEqual([room, handled]);
+    expect([room, events.get(room)]).toEqual([room, handled]);
+    expect((await runtime.processes.state(`mirror/${room}`)).state).toEqual(handled);
+  }
+  expect((await runtime.doctor()).filter((finding) => !finding.ok)).toEqual([]);
+}
+
+async function naming<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new Error(`KILL_SEED=${seed}`, { cause: error });
+  }
+}
+
 test(
   "[PRC-20] after kill -9 every acknowledged message is there, handled once, and each effect was performed once",
   { timeout: 120_000 },
@@ -70,28 +95,35 @@ test(
     const directory = mkdtempSync(join(tmpdir(), "escapement-kill-"));
     const file = join(directory, "app.db");
     try {
-      const promised: string[] = [];
-      // Sometimes under the name of the one that died, sometimes under another.
-      for (let kill = 0; kill < kills; kill++)
-        promised.push(...(await workAndDie(file, `worker-${(kill % 3) >> 1}`)));
-      expect(promised.length).toBeGreaterThan(kills * 10);
-      await using runtime = await createRuntime({ storage: sqlite(file), node: "worker-1" });
-      await finish(runtime);
-      const runs = await slotsOfRuns(runtime);
-      const events = await slotsOfEvents(runtime);
-      for (let index = 0; index < rooms; index++) {
-        const room = String(index);
-        const handled = await checkRoom(runtime, room, promised);
-        expect([room, runs.get(room)?.toSorted((a, b) => a - b)]).toEqual([room, handled]);
-        expect([room, events.get(room)]).toEqual([room, handled]);
-        expect((await runtime.processes.state(`mirror/${room}`)).state).toEqual(handled);
-      }
-      expect((await runtime.doctor()).filter((finding) => !finding.ok)).toEqual([]);
-    } catch (error) {
-      throw new Error(`KILL_SEED=${seed}`, { cause: error });
+      await naming(async () => {
+        const promised: string[] = [];
+        // Sometimes under the name of the one that died, sometimes under another.
+        for (let kill = 0; kill < kills; kill++)
+          promised.push(...(await workAndDie(file, `worker-${(kill % 3) >> 1}`)));
+        await checkAftermath(file, promised);
+      });
     } finally {
       rmSync(directory, { recursive: true });
     }
+  },
+);
+
+test(
+  "[PRC-20] on PostgreSQL with two nodes at a time that are killed one after the other",
+  { timeout: 120_000 },
+  async () => {
+    await using server = await postgresServer();
+    await naming(async () => {
+      const lanes = await Promise.all(
+        [0, 1].map(async (lane) => {
+          const promised: string[] = [];
+          for (let kill = 0; kill < kills; kill += 2)
+            promised.push(...(await workAndDie(server.url, `worker-${lane}-${(kill % 3) >> 1}`)));
+          return promised;
+        }),
+      );
+      await checkAftermath(server.url, lanes.flat());
+    });
   },
 );
 
