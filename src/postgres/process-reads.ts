@@ -8,6 +8,7 @@ import {
   decodeProcess,
   decodeSnapshot,
   idsOfName,
+  keeperOf,
   stretchesOf,
 } from "../storage/process-row.ts";
 import type {
@@ -99,7 +100,6 @@ export async function readHistory(
   return found;
 }
 
-/** Where a process was forked there is a snapshot, so nothing is needed of another than the one that keeps the slot. */
 export async function readState(
   connection: Connection,
   { process, at: asked }: Input<"state">,
@@ -108,11 +108,11 @@ export async function readState(
   const folded = line[0]?.folded;
   if (folded === undefined) return undefined;
   const at = asked ?? folded - 1;
-  const [stretch] = at < 0 ? [] : stretchesOf(line, at, at);
-  if (stretch === undefined) return { folded, folds: [] };
-  const row = await connection.get(nearest, stretch.process, at);
+  const keeper = keeperOf(line, at);
+  if (keeper === undefined) return { folded, folds: [] };
+  const row = await connection.get(nearest, keeper, at);
   const snapshot = row === undefined ? undefined : decodeSnapshot(row);
-  const rows = await connection.all(foldsBehind, stretch.process, snapshot?.slot ?? -1, at);
+  const rows = await connection.all(foldsBehind, keeper, snapshot?.slot ?? -1, at);
   const folds = rows.map(decodeFold);
   return snapshot === undefined ? { folded, folds } : { folded, snapshot, folds };
 }

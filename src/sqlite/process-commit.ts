@@ -46,7 +46,7 @@ export class ProcessCommits {
   commit({ node, now, commits }: Request): (number | null)[] {
     const written: ProcessCommit[] = [];
     const controls = this.#parts.control.controls(now);
-    const isOpen = controls.switches.size === 0;
+    const isOpen = controls.switches.size === 0 && controls.gates.size === 0;
     const heads = commits.map((commit) => {
       if (!isOpen && !this.#mayHandle(commit, controls)) {
         this.#parts.letGo({ node, now, processes: [commit] });
@@ -78,6 +78,7 @@ export class ProcessCommits {
     const end = endOf(commit);
     const line = this.#parts.lines.of(process);
     const { head, chain, lastAt } = line;
+    if (end > head) return undefined;
     const held = [process, node, fence, from] as const;
     if (connection.run(advance, end, head, chain, lastAt, version, ...held) === 0) return undefined;
     line.folded = end;

@@ -6,6 +6,7 @@ import {
   decodeProcess,
   decodeSnapshot,
   idsOfName,
+  keeperOf,
   stretchesOf,
 } from "../storage/process-row.ts";
 import type { HistoryRecord, ProcessRecord, ProcessStorage, StateSource } from "../storage/processes.ts";
@@ -66,7 +67,6 @@ export function readHistory(
   return found;
 }
 
-/** Where a process was forked there is a snapshot, so nothing is needed of another than the one that keeps the slot. */
 export function readState(
   connection: Connection,
   { process, at: asked }: Input<"state">,
@@ -75,11 +75,11 @@ export function readState(
   const folded = line[0]?.folded;
   if (folded === undefined) return undefined;
   const at = asked ?? folded - 1;
-  const [stretch] = at < 0 ? [] : stretchesOf(line, at, at);
-  if (stretch === undefined) return { folded, folds: [] };
-  const row = connection.get(nearest, stretch.process, at);
+  const keeper = keeperOf(line, at);
+  if (keeper === undefined) return { folded, folds: [] };
+  const row = connection.get(nearest, keeper, at);
   const snapshot = row === undefined ? undefined : decodeSnapshot(row);
-  const folds = connection.all(foldsBehind, stretch.process, snapshot?.slot ?? -1, at).map(decodeFold);
+  const folds = connection.all(foldsBehind, keeper, snapshot?.slot ?? -1, at).map(decodeFold);
   return snapshot === undefined ? { folded, folds } : { folded, snapshot, folds };
 }
 

@@ -173,3 +173,13 @@ export function stretchesOf(
   }
   return stretches;
 }
+
+/** The process that keeps what the state behind a slot follows from: where it was forked, a fork has a snapshot. */
+export function keeperOf(
+  line: readonly Pick<ProcessRecord, "id" | "forkedAt">[],
+  at: number,
+): string | undefined {
+  const [process] = line;
+  if (at < 0 || process === undefined) return undefined;
+  return process.forkedAt === at ? process.id : stretchesOf(line, at, at)[0]?.process;
+}
