@@ -14,7 +14,7 @@ export interface Layer {
 
 const pure = ["base", "event", "time", "cron", "schedule", "run", "task", "process"];
 const services = ["journal"];
-const movers = ["control", "actions", "runs", "tasks", "processes"];
+const movers = ["control", "gate", "actions", "runs", "tasks", "processes"];
 
 export const layers: readonly Layer[] = [
   layer(1, "base", "errors, clock and random ports, ids, JSON, durations, services", []),
@@ -60,6 +60,12 @@ export const layers: readonly Layer[] = [
     ["node:crypto", "node:fs/promises", "node:path", "node:util", "node:zlib"],
   ),
   layer(4, "control", "switch, clusters, limits, check", [...pure, "storage", ...services]),
+  layer(4, "gate", "holds live work and releases it one start at a time", [
+    ...pure,
+    "storage",
+    ...services,
+    "control",
+  ]),
   layer(4, "actions", "named typed handlers and their registry", ["base", "run"]),
   layer(
     4,

@@ -45,6 +45,8 @@ const kinds = {
   "cluster.enabled": ["control", "notice"],
   "cluster.disabled": ["control", "warning"],
   "limit.updated": ["control", "notice"],
+  "gate.set": ["control", "notice"],
+  "gate.released": ["control", "notice"],
   "node.started": ["system", "info"],
   "node.stopped": ["system", "info"],
   "node.lost": ["system", "error"],

@@ -66,6 +66,7 @@ export class PostgresStorage implements Storage {
   readonly journal: StorageNouns["journal"];
   readonly cursors: StorageNouns["cursors"];
   readonly control: StorageNouns["control"];
+  readonly gate: StorageNouns["gate"];
   readonly nodes: StorageNouns["nodes"];
   readonly retention: StorageNouns["retention"];
   readonly #target: string | Pool;
@@ -88,6 +89,7 @@ export class PostgresStorage implements Storage {
     this.journal = nouns.journal;
     this.cursors = nouns.cursors;
     this.control = nouns.control;
+    this.gate = nouns.gate;
     this.nodes = nouns.nodes;
     this.retention = nouns.retention;
   }

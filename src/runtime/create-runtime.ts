@@ -5,6 +5,7 @@ import { parseDuration } from "../base/duration.ts";
 import { createIdSource } from "../base/id.ts";
 import type { Service } from "../base/service.ts";
 import { Control } from "../control/control.ts";
+import { Gate } from "../gate/gate.ts";
 import type { ProcessOptions } from "../process/definition.ts";
 import { ProcessDesk } from "../processes/process-desk.ts";
 import { JournalArchive } from "../journal/archive.ts";
@@ -45,8 +46,7 @@ function assemble(settings: Settings): Runtime {
   const runs = new Runs(runParts);
   const work = settings.work === false ? "no work" : "work";
   const desk = new ProcessDesk({ ...runParts, runs, work });
-  const control = new Control(storage, clock);
-  const { journal, retention } = assembleJournal(settings);
+  const { control, journal, retention, ...others } = nounsOver(settings);
   const ticker = new Ticker({ ...parts, onFire: (report) => observers.hear(report, dispatcher) });
   const services: Service[] = [
     new LeaseKeeper({ ...parts, leaseMs }),
@@ -74,8 +74,8 @@ function assemble(settings: Settings): Runtime {
     processes,
     control,
     journal,
-    nodes: { list: () => storage.nodes.list() },
     retention,
+    ...others,
     action<Input, Output>(name: string, described: ActionDescription<Input, Output>) {
       const action = registry.define(name, described);
       dispatcher?.wake();
@@ -91,6 +91,19 @@ function assemble(settings: Settings): Runtime {
     activeRuns: () => dispatcher?.active ?? 0,
     observe: (observer) => observers.add(observer),
     [Symbol.asyncDispose]: () => stop(),
+  };
+}
+
+/** The nouns that need nothing but the storage and the time. */
+function nounsOver(
+  settings: Settings,
+): Pick<Runtime, "control" | "gate" | "journal" | "nodes" | "retention"> {
+  const { storage, clock } = settings;
+  return {
+    ...assembleJournal(settings),
+    control: new Control(storage, clock),
+    gate: new Gate(storage, clock),
+    nodes: { list: () => storage.nodes.list() },
   };
 }
 

@@ -10,8 +10,10 @@ import { type Row } from "../storage/row.ts";
 import { reachHead } from "./late-events.ts";
 import { migrate } from "./migrate.ts";
 import { runReads } from "./run-reads.ts";
+import { gateReads } from "./gate-reads.ts";
 import { controlReads, SqliteControl } from "./sqlite-control.ts";
 import { isOutOfRoom, translate } from "./sqlite-error.ts";
+import { SqliteGate } from "./sqlite-gate.ts";
 import { inspect } from "./inspect.ts";
 import { journalReads } from "./journal-reads.ts";
 import { processReads } from "./process-reads.ts";
@@ -224,6 +226,7 @@ function writingVerbs(context: WriteContext): Verbs {
     runs,
     steps: new SqliteSteps(context),
     control,
+    gate: new SqliteGate(context, control),
     processes: runs.processes,
     tasks: new SqliteTasks(context, control, runs),
     nodes: new SqliteNodes(context, runs),
@@ -242,6 +245,7 @@ function readingVerbs(connection: Connection): Verbs {
     journal: journalReads(connection),
     cursors: cursorReads(connection),
     control: controlReads(connection),
+    gate: gateReads(connection),
     nodes: nodeReads(connection),
     upkeep: {
       inspect: (request: { readonly now: number }) => inspect(connection, request.now),

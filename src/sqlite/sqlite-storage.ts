@@ -45,6 +45,7 @@ class SqliteStorage implements Storage {
   readonly journal: StorageNouns["journal"];
   readonly cursors: StorageNouns["cursors"];
   readonly control: StorageNouns["control"];
+  readonly gate: StorageNouns["gate"];
   readonly nodes: StorageNouns["nodes"];
   readonly retention: StorageNouns["retention"];
   readonly #path: string;
@@ -66,6 +67,7 @@ class SqliteStorage implements Storage {
     this.journal = nouns.journal;
     this.cursors = nouns.cursors;
     this.control = nouns.control;
+    this.gate = nouns.gate;
     this.nodes = nouns.nodes;
     this.retention = nouns.retention;
   }

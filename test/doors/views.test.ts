@@ -117,6 +117,7 @@ const control: ControlStatus = {
   clusters: [
     { id: "c", enabled: false, label: "C", reason: "why", limit: { limit: 1, perMs: 60_000, burst: 2 } },
   ],
+  gates: [{ scope: "all", mode: "stepper", actor: "user:x", at, reason: "why" }],
 };
 
 const assignment: Assignment = {

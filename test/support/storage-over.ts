@@ -2,8 +2,20 @@
 import type { Storage } from "../../src/storage/storage.ts";
 
 export function storageOver(storage: Storage, parts: Partial<Storage>): Storage {
-  const { address, shared, runs, steps, tasks, processes, journal, cursors, control, nodes, retention } =
-    storage;
+  const {
+    address,
+    shared,
+    runs,
+    steps,
+    tasks,
+    processes,
+    journal,
+    cursors,
+    control,
+    gate,
+    nodes,
+    retention,
+  } = storage;
   return {
     address,
     shared,
@@ -14,6 +26,7 @@ export function storageOver(storage: Storage, parts: Partial<Storage>): Storage 
     journal,
     cursors,
     control,
+    gate,
     nodes,
     retention,
     open: () => storage.open(),
