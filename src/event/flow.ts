@@ -45,6 +45,8 @@ const byKind: Readonly<Partial<Record<EventKind, FlowRow>>> = {
   "run.succeeded": ["actor", "history", "async", "code"],
   "run.failed": ["actor", "history", "by actor", "code"],
   "run.cancelled": ["actor", "history", "by actor", "moment"],
+  // What was held in a place goes on there.
+  "gate.released": ["control", "subject", "by actor", "moment"],
   "process.sent": ["actor", "subject", "by actor", "link"],
   "process.handled": ["actor", "subject", "stream", "code"],
   "process.failed": ["actor", "subject", "stream", "code"],

@@ -45,7 +45,11 @@ test.each([
 test("[STO-150] a subscription that fails again and again is named with its event and its error", () => {
   const well = { name: "mailer", seq: 7, failures: 4, error: "away", createdAt: now, movedAt: now };
   expect(judgeSubscriptions([]).ok).toBe(true);
-  expect(judgeSubscriptions([well])).toEqual({ what: "subscriptions", ok: true, detail: "mailer go on" });
+  expect(judgeSubscriptions([well])).toEqual({
+    what: "subscriptions",
+    ok: true,
+    detail: "all go on: mailer",
+  });
   const { ok, detail } = judgeSubscriptions([well, { ...well, name: "audit", failures: 5, error: "No." }]);
   expect([ok, detail]).toEqual([false, '"audit" has failed 5 times behind event 7: No.']);
 });

@@ -68,7 +68,7 @@ export function judgeSubscriptions(cursors: readonly CursorRecord[]): Finding {
   const stuck = cursors.filter(({ failures }) => failures >= worthSaying);
   if (stuck.length === 0) {
     const names = cursors.map(({ name }) => name).join(", ");
-    return { what, ok: true, detail: names === "" ? "there are none" : `${names} go on` };
+    return { what, ok: true, detail: names === "" ? "there are none" : `all go on: ${names}` };
   }
   const faults = stuck.map(
     ({ name, seq, failures, error = "" }) =>
