@@ -107,7 +107,12 @@ const places: Readonly<Record<string, string>> = {
   cursor: "journal",
 };
 /** Those that are a place each. */
-const own: Readonly<Record<string, string>> = { task: "task", node: "worker", cycle: "cycle" };
+const own: Readonly<Record<string, string>> = {
+  task: "task",
+  node: "worker",
+  cycle: "cycle",
+  store: "store",
+};
 
 /** The place of an actor or a subject: `user:ann` is one of the `clients`, `node:a` is `worker:a`, and what is unknown is `?`. */
 export function placeOf(name: string): string {
