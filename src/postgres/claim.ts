@@ -150,11 +150,12 @@ export function openPlaces(controls: Controls, now: Instant): readonly string[] 
   return all === undefined || (all.until !== undefined && all.until <= now) ? [exempt, ready] : [exempt];
 }
 
-/** What a claim without judging goes by; undefined when some switch has to be looked at run by run. */
+/** What a claim without judging goes by; undefined when some switch or gate has to be looked at run by run. */
 function planOf(
   controls: Controls,
   now: Instant,
 ): { readonly places: readonly string[]; readonly judged: readonly string[] } | undefined {
+  if (controls.gates.size > 0) return undefined;
   for (const killed of controls.switches.values()) {
     const isOver = killed.until !== undefined && killed.until <= now;
     if (isOver || killed.scope !== "all") return undefined;

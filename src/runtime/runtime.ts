@@ -2,6 +2,7 @@
 import type { Action, ActionDescription, AnyAction } from "../actions/action.ts";
 import type { Duration } from "../base/duration.ts";
 import type { Control } from "../control/control.ts";
+import type { Gate } from "../gate/gate.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { ProcessOptions } from "../process/definition.ts";
 import type { ProcessHandle } from "../processes/process-handle.ts";
@@ -12,6 +13,7 @@ import type { Finding } from "../storage/inspection.ts";
 import type { NodeRecord } from "../storage/nodes.ts";
 import type { CallersConnection } from "../storage/storage.ts";
 import type { FireReport } from "../storage/tasks.ts";
+import type { Stores } from "../stores/stores.ts";
 import type { Tasks } from "../tasks/tasks.ts";
 import type { JoinedTransaction, Transact } from "./transaction.ts";
 
@@ -42,7 +44,10 @@ export interface Runtime extends AsyncDisposable {
   readonly runs: Runs;
   readonly processes: Processes;
   readonly control: Control;
+  readonly gate: Gate;
   readonly journal: Journal;
+  /** Typed documents under tuple keys. */
+  readonly stores: Stores;
   readonly nodes: Nodes;
   readonly retention: Retention;
 

@@ -45,8 +45,10 @@ class SqliteStorage implements Storage {
   readonly journal: StorageNouns["journal"];
   readonly cursors: StorageNouns["cursors"];
   readonly control: StorageNouns["control"];
+  readonly gate: StorageNouns["gate"];
   readonly nodes: StorageNouns["nodes"];
   readonly retention: StorageNouns["retention"];
+  readonly documents: StorageNouns["documents"];
   readonly #path: string;
   readonly #durability: "full" | "relaxed";
   readonly #listeners = new Set<(hint: CommitHint) => void>();
@@ -66,8 +68,10 @@ class SqliteStorage implements Storage {
     this.journal = nouns.journal;
     this.cursors = nouns.cursors;
     this.control = nouns.control;
+    this.gate = nouns.gate;
     this.nodes = nouns.nodes;
     this.retention = nouns.retention;
+    this.documents = nouns.documents;
   }
 
   async open(): Promise<void> {

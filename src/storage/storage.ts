@@ -3,7 +3,9 @@
 import type { Clock, Instant } from "../base/clock.ts";
 import type { Finding } from "./inspection.ts";
 import type { ControlStorage } from "./control.ts";
+import type { DocumentStorage } from "./documents.ts";
 import type { CursorStorage } from "./cursors.ts";
+import type { GateStorage } from "./gate.ts";
 import type { JournalStorage } from "./journal.ts";
 import type { NodeStorage } from "./nodes.ts";
 import type { ProcessStorage } from "./processes.ts";
@@ -21,8 +23,10 @@ export interface StorageNouns {
   readonly journal: JournalStorage;
   readonly cursors: CursorStorage;
   readonly control: ControlStorage;
+  readonly gate: GateStorage;
   readonly nodes: NodeStorage;
   readonly retention: RetentionStorage;
+  readonly documents: DocumentStorage;
 }
 
 /** A hint that something was committed; never the only way to learn of it. */
@@ -35,6 +39,8 @@ export interface CommitHint {
   readonly tasksDueAt?: Instant;
   /** Runs that were running and have been cancelled: whoever works on one of them can stop. */
   readonly cancelled?: readonly CancelledRun[];
+  /** Stores of which documents were changed. */
+  readonly stores?: readonly string[];
   /** Processes that have messages to handle, each with its head; an empty list for some that are not named. */
   readonly messages?: readonly ProcessHead[];
   /** Processes of which messages were handled. */

@@ -2,8 +2,21 @@
 import type { Storage } from "../../src/storage/storage.ts";
 
 export function storageOver(storage: Storage, parts: Partial<Storage>): Storage {
-  const { address, shared, runs, steps, tasks, processes, journal, cursors, control, nodes, retention } =
-    storage;
+  const {
+    address,
+    shared,
+    runs,
+    steps,
+    tasks,
+    processes,
+    journal,
+    cursors,
+    control,
+    gate,
+    nodes,
+    retention,
+    documents,
+  } = storage;
   return {
     address,
     shared,
@@ -14,8 +27,10 @@ export function storageOver(storage: Storage, parts: Partial<Storage>): Storage 
     journal,
     cursors,
     control,
+    gate,
     nodes,
     retention,
+    documents,
     open: () => storage.open(),
     close: () => storage.close(),
     transaction: (work, options) => storage.transaction(work, options),

@@ -5,8 +5,11 @@ import { auditSuite } from "./audit-suite.ts";
 import { claimSuite } from "./claim-suite.ts";
 import type { ConformanceOptions, Rule } from "./conformance.ts";
 import { controlSuite } from "./control-suite.ts";
+import { documentsSuite } from "./documents-suite.ts";
 import { cursorsSuite } from "./cursors-suite.ts";
 import { fireSuite } from "./fire-suite.ts";
+import { gateAnswersSuite } from "./gate-answers-suite.ts";
+import { gateSuite } from "./gate-suite.ts";
 import { holdsSuite } from "./holds-suite.ts";
 import { journalSuite } from "./journal-suite.ts";
 import { keysSuite } from "./keys-suite.ts";
@@ -62,6 +65,8 @@ const suites: readonly ((rule: Rule) => void)[] = [
   stepsSuite,
   lanesSuite,
   holdsSuite,
+  gateSuite,
+  gateAnswersSuite,
   runsSuite,
   journalSuite,
   auditSuite,
@@ -74,4 +79,5 @@ const suites: readonly ((rule: Rule) => void)[] = [
   retentionSuite,
   migrationsSuite,
   transactionSuite,
+  documentsSuite,
 ];
