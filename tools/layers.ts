@@ -13,7 +13,7 @@ export interface Layer {
 }
 
 const pure = ["base", "event", "time", "cron", "schedule", "run", "task", "process", "document"];
-const services = ["journal", "stores"];
+const services = ["journal", "stores", "tables"];
 const movers = ["control", "actions", "runs", "tasks", "processes"];
 
 export const layers: readonly Layer[] = [
@@ -60,6 +60,13 @@ export const layers: readonly Layer[] = [
     "everything that happened: read, tail, subscribe, verify, export, archive",
     [...pure, "storage"],
     ["node:crypto", "node:fs/promises", "node:path", "node:util", "node:zlib"],
+  ),
+  layer(
+    3,
+    "tables",
+    "typed SQL of the application: Kysely on the storage, migrations",
+    ["base", "storage"],
+    ["kysely", "node:crypto"],
   ),
   layer(3, "stores", "typed documents under tuple keys", ["base", "event", "document", "storage"]),
   layer(4, "control", "switch, clusters, limits, check", [...pure, "storage", ...services]),

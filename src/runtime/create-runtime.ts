@@ -15,6 +15,7 @@ import { Retention } from "../runs/retention.ts";
 import { Runs } from "../runs/runs.ts";
 import { Stores } from "../stores/stores.ts";
 import { standardActions } from "../subsystems/standard-actions.ts";
+import { Tables } from "../tables/tables.ts";
 import { Tasks } from "../tasks/tasks.ts";
 import { Ticker } from "../tasks/ticker.ts";
 import { Life } from "./life.ts";
@@ -78,6 +79,7 @@ function assemble(settings: Settings): Runtime {
     control,
     journal,
     stores,
+    tables: new Tables(storage),
     nodes: { list: () => storage.nodes.list() },
     retention,
     action<Input, Output>(name: string, described: ActionDescription<Input, Output>) {

@@ -29,6 +29,8 @@ export function storageOver(storage: Storage, parts: Partial<Storage>): Storage 
     nodes,
     retention,
     documents,
+    dialect: storage.dialect,
+    query: (text, values) => storage.query(text, values),
     open: () => storage.open(),
     close: () => storage.close(),
     transaction: (work, options) => storage.transaction(work, options),
