@@ -40,8 +40,15 @@ export type { Assignment, HistoryItem, ProcessInfo } from "./processes/views.ts"
 export type { Task, TaskInput } from "./task/task.ts";
 export type { Run, RunState } from "./run/run.ts";
 export type { Event } from "./journal/event.ts";
+export type { SubscriptionState } from "./journal/journal.ts";
+export type { BatchOptions, SubscribeOptions, Subscription } from "./journal/subscription.ts";
+export type { Verification } from "./journal/verify.ts";
 export type { Storage } from "./storage/storage.ts";
 export type { Document, Kept, Store, StoreChange, StoreStatus } from "./stores/store.ts";
 export type { StoreDescription } from "./stores/definition.ts";
+export { defineTable, type DatabaseOf, type RowOf, type Table } from "./tables/table.ts";
+export { migrate, type MigrateOptions, type MigrationReport } from "./tables/migrate.ts";
+export type { TableMigration } from "./tables/migration.ts";
+export type { Tables } from "./tables/tables.ts";
 export { services, type Services } from "./services/services.ts";
 export type { App } from "./services/app.ts";

@@ -14,7 +14,7 @@ export interface Layer {
 
 const pure = ["base", "event", "time", "cron", "schedule", "run", "task", "process", "document"];
 const services = ["journal", "stores", "tables"];
-const movers = ["control", "actions", "runs", "tasks", "processes"];
+const movers = ["control", "gate", "actions", "runs", "tasks", "processes"];
 
 export const layers: readonly Layer[] = [
   layer(1, "base", "errors, clock and random ports, ids, JSON, durations, services", []),
@@ -70,6 +70,12 @@ export const layers: readonly Layer[] = [
   ),
   layer(3, "stores", "typed documents under tuple keys", ["base", "event", "document", "storage"]),
   layer(4, "control", "switch, clusters, limits, check", [...pure, "storage", ...services]),
+  layer(4, "gate", "holds live work and releases it one start at a time", [
+    ...pure,
+    "storage",
+    ...services,
+    "control",
+  ]),
   layer(4, "actions", "named typed handlers and their registry", ["base", "run", "stores"]),
   layer(
     4,

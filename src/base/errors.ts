@@ -16,6 +16,8 @@ const families = {
   "control.invalid": "input",
   "cron.invalid": "input",
   "duration.invalid": "input",
+  "gate.blocked": "conflict",
+  "gate.invalid": "input",
   "http.failed": "unavailable",
   "http.refused": "input",
   "http.timeout": "unavailable",

@@ -7,6 +7,9 @@ import { controlLimit } from "./commands/control-limit.ts";
 import { controlRestore } from "./commands/control-restore.ts";
 import { controlStatus } from "./commands/control-status.ts";
 import { doctor } from "./commands/doctor.ts";
+import { gateNext } from "./commands/gate-next.ts";
+import { gatePending } from "./commands/gate-pending.ts";
+import { gateSet } from "./commands/gate-set.ts";
 import { journalExport } from "./commands/journal-export.ts";
 import { journalTail } from "./commands/journal-tail.ts";
 import { journalVerify } from "./commands/journal-verify.ts";
@@ -67,6 +70,9 @@ export const commands: readonly Command[] = [
   controlRestore,
   controlCluster,
   controlLimit,
+  gateSet,
+  gatePending,
+  gateNext,
   journalTail,
   journalExport,
   journalVerify,

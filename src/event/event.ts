@@ -45,6 +45,8 @@ const kinds = {
   "cluster.enabled": ["control", "notice"],
   "cluster.disabled": ["control", "warning"],
   "limit.updated": ["control", "notice"],
+  "gate.set": ["control", "notice"],
+  "gate.released": ["control", "notice"],
   "document.stored": ["memory", "info"],
   "document.deleted": ["memory", "info"],
   "node.started": ["system", "info"],

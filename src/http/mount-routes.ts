@@ -34,12 +34,12 @@ async function answer(
 ): Promise<Response> {
   const { req } = context;
   // First who asks: nobody's body is read before.
-  const actor = admit(tokens, req.header("authorization"), route.needs);
+  const caller = admit(tokens, req.header("authorization"), route.needs);
   const reply = await route.run({
     id: [req.param("name"), req.param("id")].filter((part) => part !== undefined).join("/"),
     query: req.queries(),
     body: route.method === "GET" ? {} : await readBody(req.raw, bodyLimitBytes),
-    actor,
+    ...caller,
     header: (name) => req.header(name),
   });
   const { status, headers = {} } = reply;

@@ -16,6 +16,8 @@ interface CallHead {
   readonly id: string;
   /** For the journal. */
   readonly actor: string;
+  /** The greatest that the caller has. */
+  readonly role: Role;
   /** A header of the request. */
   readonly header: (name: string) => string | undefined;
 }
@@ -73,6 +75,7 @@ export function route<Query, Body, Answer>(options: RouteOptions<Query, Body, An
       const reply = await options.handle({
         id: raw.id,
         actor: raw.actor,
+        role: raw.role,
         header: raw.header,
         query: read(query, singles(raw.query, code), "query", code),
         body: read(body, raw.body, "body", code),

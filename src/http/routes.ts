@@ -2,6 +2,7 @@
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Route } from "./route.ts";
 import { controlRoutes } from "./routes/control-routes.ts";
+import { gateRoutes } from "./routes/gate-routes.ts";
 import { journalRoutes } from "./routes/journal-routes.ts";
 import { ledgerRoutes } from "./routes/ledger-routes.ts";
 import { processRoutes } from "./routes/process-routes.ts";
@@ -16,5 +17,6 @@ export function apiRoutes(runtime: Runtime): readonly Route[] {
     ...processRoutes(runtime),
     ...journalRoutes(runtime),
     ...controlRoutes(runtime),
+    ...gateRoutes(runtime),
   ];
 }

@@ -24,7 +24,7 @@ import type { PostgresControl } from "./postgres-control.ts";
 import { countLane, type LaneCounts, type PostgresLanes } from "./postgres-lanes.ts";
 import type { WriteContext } from "./write-context.ts";
 
-const candidates = `SELECT run.id, action, params, task_id, scheduled_for, attempt, max_attempts, pass, passes, cluster, lanes, rates, options
+const candidates = `SELECT run.id, action, params, task_id, scheduled_for, attempt, max_attempts, pass, passes, cluster, lanes, rates, options, permit
   FROM escapement.candidates($1::text[], $2::text[], $3::bigint, $4::integer, '{}') AS found,
   unnest(found.row_ids) WITH ORDINALITY AS due (row_id, n),
   LATERAL (SELECT * FROM escapement.run WHERE run.ctid = due.row_id OFFSET 0) AS run ORDER BY due.n`;

@@ -4,7 +4,6 @@ import { EscapementError } from "../base/errors.ts";
 import type { NewEvent } from "../event/event.ts";
 import type { ChangeOutcome } from "../document/change.ts";
 import type { DocumentStorage, WriteRequest } from "../storage/documents.ts";
-import { integer } from "../storage/row.ts";
 import type { SendAnswer, SendRequest } from "../storage/processes.ts";
 import type { KeyConflict, RunStorage, SettleRequest } from "../storage/runs.ts";
 import type { StorageNouns } from "../storage/storage.ts";
@@ -16,14 +15,8 @@ import { PostgresControl } from "./postgres-control.ts";
 import { documentsIn } from "./postgres-documents.ts";
 import { PostgresFifo } from "./postgres-fifo.ts";
 import { listCursors, moveCursor, releaseCursor, removeCursor, takeCursor } from "./postgres-cursors.ts";
-import {
-  dropEvents,
-  findClosed,
-  JournalWriter,
-  readBounds,
-  readEvents,
-  readHead,
-} from "./postgres-journal.ts";
+import { appendNow, dropEvents, findClosed, readBounds, readEvents, readHead } from "./postgres-journal.ts";
+import { listGates, PostgresGate } from "./postgres-gate.ts";
 import { PostgresLanes } from "./postgres-lanes.ts";
 import { listNodes, PostgresNodes } from "./postgres-nodes.ts";
 import { PostgresProcesses } from "./postgres-processes.ts";
@@ -42,6 +35,7 @@ export class PostgresEngine {
   readonly #lanes = new PostgresLanes();
   readonly #fifo = new PostgresFifo();
   readonly control: PostgresControl = new PostgresControl();
+  readonly gate: PostgresGate = new PostgresGate(this.control);
   readonly settle: Settle = new Settle(this.#lanes, this.#fifo);
   readonly enqueue: Enqueue = new Enqueue(this.settle, this.#fifo);
   readonly claim: Claim = new Claim(this.control, this.#lanes);
@@ -54,7 +48,7 @@ export class PostgresEngine {
 }
 
 export function nounsIn(engine: PostgresEngine, session: Session): StorageNouns {
-  const { control, nodes, retention } = engine;
+  const { control, gate, nodes, retention } = engine;
   return {
     runs: runsIn(engine, session),
     steps: stepsIn(session),
@@ -81,6 +75,12 @@ export function nounsIn(engine: PostgresEngine, session: Session): StorageNouns 
       changeCluster: (request) => session.transact((context) => control.changeCluster(context, request)),
       take: (request) => session.transact((context) => control.take(context, request)),
       state: () => control.state(session),
+    },
+    gate: {
+      set: (request) => session.transact((context) => gate.set(context, request)),
+      next: (request) => session.transact((context) => gate.next(context, request)),
+      pending: (request) => session.read((connection) => gate.pending(connection, request)),
+      list: () => session.read(listGates),
     },
     nodes: {
       join: (request) => session.transact((context) => nodes.join(context, request)),
@@ -125,16 +125,10 @@ function tasksIn({ tasks }: PostgresEngine, session: Session): TaskStorage {
   };
 }
 
-const appendPages = "SELECT escapement.append_journal($1::json) AS first";
-
 async function append(session: Session, events: readonly NewEvent[]): Promise<number[]> {
-  const writer = new JournalWriter();
-  for (const event of events) writer.add(event);
-  const pages = writer.take();
-  if (pages === undefined) return [];
-  const row = await session.direct((connection) => connection.get(appendPages, pages));
+  if (events.length === 0) return [];
+  const first = await session.direct((connection) => appendNow(connection, events));
   session.tell({});
-  const first = integer(row?.["first"]);
   return events.map((_event, index) => first + index);
 }
 

@@ -151,6 +151,15 @@ function cleanOrNull(value: string | null): string | null {
 export const handIn = `INSERT INTO escapement.journal_inbox (at, kind, actor, label, subjects, ats, parents, labels, durations, data, seals)
   SELECT at, kind, actor, label, subjects, ats, parents, labels, durations, data, seals FROM json_to_recordset($1::json)
     AS page (at bigint, kind text, actor text, label text, subjects text[], ats bigint[], parents text[], labels text[], durations double precision[], data text[], seals text[])`;
+const appendPages = "SELECT escapement.append_journal($1::json) AS first";
+
+/** Writes events with their numbers at once; the number of the first. Nothing but the commit should come after it. */
+export async function appendNow(connection: Connection, events: readonly NewEvent[]): Promise<number> {
+  const writer = new JournalWriter();
+  for (const event of events) writer.add(event);
+  return integer((await connection.get(appendPages, writer.take()))?.["first"]);
+}
+
 /** Gives numbers to what was committed. */
 export const number: string = "SELECT escapement.number_journal() AS head";
 

@@ -16,7 +16,7 @@ const end = "DELETE FROM escapement.lease WHERE node = $1 AND lease_until <= $2"
 /** Running rows are in no index, because every run would pay for it: this looks through all live rows. */
 const heldBy = `SELECT id, action, attempt, max_attempts, task_id, lanes, fifo, node, started_at FROM escapement.run
   WHERE node = $1 ORDER BY id FOR UPDATE`;
-const free = `UPDATE escapement.run SET place = ${ownLine}, node = NULL, due_at = $2, error = lost.error, progress = NULL
+const free = `UPDATE escapement.run SET place = ${ownLine}, node = NULL, permit = NULL, due_at = $2, error = lost.error, progress = NULL
   FROM unnest($1::text[], $3::text[]) AS lost (id, error) WHERE run.id = ANY ($1::text[]) AND run.id = lost.id`;
 
 export class Recover {

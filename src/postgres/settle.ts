@@ -37,7 +37,7 @@ const move = `WITH ending AS (
   ) INSERT INTO escapement.run_history (${kept}, state, finished_at, result, error, reason)
     SELECT ${kept.replaceAll(/\w+/g, "gone.$&")}, ending.state, ending.at, ending.result, ending.error, ending.reason
     FROM gone JOIN ending ON ending.id = gone.id`;
-const putBack = `UPDATE escapement.run SET place = ${ownLine}, node = NULL, due_at = back.due_at, attempt = back.attempt,
+const putBack = `UPDATE escapement.run SET place = ${ownLine}, node = NULL, permit = NULL, due_at = back.due_at, attempt = back.attempt,
     pass = back.pass, params = coalesce(back.params, run.params), error = back.error, progress = NULL
   FROM unnest($1::text[], $2::bigint[], $3::integer[], $4::integer[], $5::text[], $6::text[])
     AS back (id, due_at, attempt, pass, params, error)

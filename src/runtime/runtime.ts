@@ -2,6 +2,7 @@
 import type { Action, ActionDescription, AnyAction } from "../actions/action.ts";
 import type { Duration } from "../base/duration.ts";
 import type { Control } from "../control/control.ts";
+import type { Gate } from "../gate/gate.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { ProcessOptions } from "../process/definition.ts";
 import type { ProcessHandle } from "../processes/process-handle.ts";
@@ -44,6 +45,7 @@ export interface Runtime extends AsyncDisposable {
   readonly runs: Runs;
   readonly processes: Processes;
   readonly control: Control;
+  readonly gate: Gate;
   readonly journal: Journal;
   /** Tables of your own: Kysely on the same database. `tables.of(definition)` knows their types and checks their rows. */
   readonly tables: Tables;

@@ -75,7 +75,7 @@ export class Recover {
       return;
     }
     this.#context.connection.run(
-      `UPDATE run SET place = ${ownLine}, node = NULL, due_at = ?, error = ?, progress = NULL WHERE id = ?`,
+      `UPDATE run SET place = ${ownLine}, node = NULL, permit = NULL, due_at = ?, error = ?, progress = NULL WHERE id = ?`,
       now,
       error,
       id,

@@ -10,9 +10,11 @@ import { integer, type Row } from "../storage/row.ts";
 import { reachHead } from "./late-events.ts";
 import { migrate } from "./migrate.ts";
 import { runReads } from "./run-reads.ts";
+import { gateReads } from "./gate-reads.ts";
 import { controlReads, SqliteControl } from "./sqlite-control.ts";
 import { documentReads, SqliteDocuments } from "./sqlite-documents.ts";
 import { isOutOfRoom, translate } from "./sqlite-error.ts";
+import { SqliteGate } from "./sqlite-gate.ts";
 import { inspect } from "./inspect.ts";
 import { journalReads } from "./journal-reads.ts";
 import { processReads } from "./process-reads.ts";
@@ -225,6 +227,7 @@ function writingVerbs(context: WriteContext): Verbs {
     runs,
     steps: new SqliteSteps(context),
     control,
+    gate: new SqliteGate(context, control),
     processes: runs.processes,
     tasks: new SqliteTasks(context, control, runs),
     nodes: new SqliteNodes(context, runs),
@@ -244,6 +247,7 @@ function readingVerbs(connection: Connection): Verbs {
     journal: journalReads(connection),
     cursors: cursorReads(connection),
     control: controlReads(connection),
+    gate: gateReads(connection),
     nodes: nodeReads(connection),
     documents: documentReads(connection),
     sql: { query: ({ text, values }: SqlCall): Row[] => connection.query(text, ...values) },

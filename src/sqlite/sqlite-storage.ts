@@ -46,6 +46,7 @@ class SqliteStorage implements Storage {
   readonly journal: StorageNouns["journal"];
   readonly cursors: StorageNouns["cursors"];
   readonly control: StorageNouns["control"];
+  readonly gate: StorageNouns["gate"];
   readonly nodes: StorageNouns["nodes"];
   readonly retention: StorageNouns["retention"];
   readonly documents: StorageNouns["documents"];
@@ -68,6 +69,7 @@ class SqliteStorage implements Storage {
     this.journal = nouns.journal;
     this.cursors = nouns.cursors;
     this.control = nouns.control;
+    this.gate = nouns.gate;
     this.nodes = nouns.nodes;
     this.retention = nouns.retention;
     this.documents = nouns.documents;

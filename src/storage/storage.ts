@@ -5,6 +5,7 @@ import type { Finding } from "./inspection.ts";
 import type { ControlStorage } from "./control.ts";
 import type { DocumentStorage } from "./documents.ts";
 import type { CursorStorage } from "./cursors.ts";
+import type { GateStorage } from "./gate.ts";
 import type { JournalStorage } from "./journal.ts";
 import type { NodeStorage } from "./nodes.ts";
 import type { ProcessStorage } from "./processes.ts";
@@ -22,6 +23,7 @@ export interface StorageNouns {
   readonly journal: JournalStorage;
   readonly cursors: CursorStorage;
   readonly control: ControlStorage;
+  readonly gate: GateStorage;
   readonly nodes: NodeStorage;
   readonly retention: RetentionStorage;
   readonly documents: DocumentStorage;

@@ -58,6 +58,7 @@ export const verbs: VerbTable = {
   },
   cursors: { take: "write", move: "write", release: "write", remove: "write", list: "read" },
   control: { kill: "write", restore: "write", changeCluster: "write", take: "write", state: "read" },
+  gate: { set: "write", next: "write", pending: "read", list: "read" },
   nodes: { join: "write", renew: "write", leave: "write", list: "read" },
   retention: { step: "write" },
   documents: { write: "write", mark: "write", get: "read", list: "read", state: "read" },

@@ -93,6 +93,7 @@ const run: Required<Run> = {
 const event: Required<Event> = {
   seq: 1,
   id: "e1",
+  replayKey: "process:p:1:process.sent",
   at,
   kind: "run.failed",
   category: "run",
@@ -116,6 +117,7 @@ const control: ControlStatus = {
   clusters: [
     { id: "c", enabled: false, label: "C", reason: "why", limit: { limit: 1, perMs: 60_000, burst: 2 } },
   ],
+  gates: [{ scope: "all", mode: "stepper", actor: "user:x", at, reason: "why" }],
 };
 
 const assignment: Assignment = {

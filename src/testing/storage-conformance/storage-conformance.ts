@@ -8,6 +8,8 @@ import { controlSuite } from "./control-suite.ts";
 import { documentsSuite } from "./documents-suite.ts";
 import { cursorsSuite } from "./cursors-suite.ts";
 import { fireSuite } from "./fire-suite.ts";
+import { gateAnswersSuite } from "./gate-answers-suite.ts";
+import { gateSuite } from "./gate-suite.ts";
 import { holdsSuite } from "./holds-suite.ts";
 import { journalSuite } from "./journal-suite.ts";
 import { keysSuite } from "./keys-suite.ts";
@@ -63,6 +65,8 @@ const suites: readonly ((rule: Rule) => void)[] = [
   stepsSuite,
   lanesSuite,
   holdsSuite,
+  gateSuite,
+  gateAnswersSuite,
   runsSuite,
   journalSuite,
   auditSuite,
