@@ -50,5 +50,8 @@ export { defineTable, type DatabaseOf, type RowOf, type Table } from "./tables/t
 export { migrate, type MigrateOptions, type MigrationReport } from "./tables/migrate.ts";
 export type { TableMigration } from "./tables/migration.ts";
 export type { Tables } from "./tables/tables.ts";
+export { cell, type Cell, type CellOptions, type CellRef, type Versioned } from "./cells/cell.ts";
+export type { CellMemory } from "./cells/cell-memory.ts";
+export { pipe, run, stateless, type Agent, type RunOptions, type Step, type Stepped } from "./cells/step.ts";
 export { services, type Services } from "./services/services.ts";
 export type { App } from "./services/app.ts";

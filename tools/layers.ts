@@ -25,6 +25,7 @@ export const layers: readonly Layer[] = [
     ["base"],
     ["node:crypto"],
   ),
+  layer(1, "cells", "a typed state under a ref of memory, and steps that thread it", ["base"]),
   layer(1, "services", "the parts of an application: typed, lazy, disposed in reverse", ["base"]),
   layer(1, "time", "time zones as tables of offsets, calendar fields", ["base"]),
   layer(1, "cron", "the cron dialect: parse, next, previous, match, describe", ["base", "time"]),

@@ -11,6 +11,8 @@ const families = {
   "action.not-found": "missing",
   "auth.forbidden": "input",
   "auth.required": "input",
+  "cell.conflict": "conflict",
+  "cell.invalid": "input",
   "cli.invalid": "input",
   "cluster.not-found": "missing",
   "control.invalid": "input",

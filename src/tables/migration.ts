@@ -27,9 +27,10 @@ export function orderMigrations(migrations: readonly TableMigration[]): TableMig
   const issues: Issue[] = [];
   const byId = new Map(migrations.map((migration) => [migration.id, migration]));
   if (byId.size < migrations.length) issues.push({ field: "id", message: "is there twice" });
-  for (const { id, after = [], up } of migrations) {
+  for (const migration of migrations) {
+    const { id, after = [] } = migration;
     if (typeof id !== "string" || id === "") issues.push({ field: "id", message: "must be a text" });
-    if (typeof up !== "function") issues.push({ field: `${id}.up`, message: "must be a function" });
+    if (typeof migration.up !== "function") issues.push({ field: `${id}.up`, message: "must be a function" });
     for (const earlier of after)
       if (!byId.has(earlier))
         issues.push({ field: `${id}.after`, message: `there is no migration "${earlier}"` });

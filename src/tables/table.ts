@@ -34,6 +34,8 @@ export interface TableDescription<Schema extends StandardSchema, Key, Generated>
   readonly generated?: readonly Generated[];
   /** The column that holds the key of the row from which this one follows. */
   readonly parent?: string;
+  /** A generated column that counts the changes of its row; kept by `recordsOf(table).put`. */
+  readonly version?: Generated;
 }
 
 export interface Table<Name extends string, Schema extends StandardSchema, Key, Generated> {
@@ -42,6 +44,7 @@ export interface Table<Name extends string, Schema extends StandardSchema, Key, 
   readonly key: Key;
   readonly generated: readonly Generated[];
   readonly parent?: string;
+  readonly version?: string;
   readonly columns: Readonly<Record<string, ColumnKind>>;
 }
 
@@ -81,7 +84,7 @@ export function defineTable<
   name: Name,
   description: TableDescription<Schema, Key, Generated> & WithKinds<KindsOf<Fields<Schema>>>,
 ): Table<Name, Schema, Key, Generated> {
-  const { schema, key, generated = [], parent } = description;
+  const { schema, key, generated = [], parent, version } = description;
   const columns: Record<string, ColumnKind> = Object.fromEntries(Object.entries(description.columns ?? {}));
   const issues: Issue[] = [];
   const fault = (field: string, message: string): void => void issues.push({ field, message });
@@ -94,7 +97,15 @@ export function defineTable<
     if (!kinds.includes(kind))
       fault(`columns.${column}`, `is ${quote(kind)}; write one of ${kinds.join(", ")}`);
   if (issues.length > 0) throw invalidInput("table.invalid", `Cannot define table ${quote(name)}.`, issues);
-  return { name, schema, key, generated, columns, ...(parent === undefined ? {} : { parent }) };
+  return {
+    name,
+    schema,
+    key,
+    generated,
+    columns,
+    ...(parent === undefined ? {} : { parent }),
+    ...(version === undefined ? {} : { version }),
+  };
 }
 
 /** What a table says of a row that it refuses. */
