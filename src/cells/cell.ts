@@ -95,7 +95,7 @@ class MemoryCell<State> implements Cell<State> {
       );
       return record.id;
     } catch (error) {
-      if (!EscapementError.is(error) || String(error.code) !== "memory.conflict") throw error;
+      if (!EscapementError.is(error) || error.code !== "memory.conflict") throw error;
       throw this.#conflict(expected, await this.#memory.refs.get(this.name), error);
     }
   }

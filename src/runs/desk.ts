@@ -3,6 +3,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { EscapementError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
+import type { Memory } from "../memory/memory.ts";
 import type { ClaimedRun } from "../storage/runs.ts";
 import type { NewStep, StepRecord } from "../storage/steps.ts";
 import type { StorageNouns } from "../storage/storage.ts";
@@ -17,6 +18,7 @@ export interface DeskParts {
   readonly stores: Pick<Stores, "causedBy">;
   readonly clock: Clock;
   readonly node: string;
+  readonly memory: Memory;
   readonly payloadLimit: number;
   /** See `Runs.enqueue`. */
   readonly enqueue: (
@@ -88,6 +90,11 @@ export class Desk implements Host {
     await this.heartbeat(run);
     const child = await this.#parts.enqueue(action, input, { ...options, parentId: run.id });
     return child.id;
+  }
+
+  memory(run: ClaimedRun): Memory {
+    const actor = run.taskId === undefined ? `node:${this.#parts.node}` : `task:${run.taskId}`;
+    return this.#parts.memory.actingAs({ actor, parent: `run:${run.id}` });
   }
 
   async #lost(run: ClaimedRun): Promise<EscapementError> {

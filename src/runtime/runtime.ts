@@ -4,6 +4,7 @@ import type { Duration } from "../base/duration.ts";
 import type { Control } from "../control/control.ts";
 import type { Gate } from "../gate/gate.ts";
 import type { Journal } from "../journal/journal.ts";
+import type { Memory } from "../memory/memory.ts";
 import type { ProcessOptions } from "../process/definition.ts";
 import type { ProcessHandle } from "../processes/process-handle.ts";
 import type { Processes } from "../processes/processes.ts";
@@ -49,6 +50,7 @@ export interface Runtime extends AsyncDisposable {
   readonly journal: Journal;
   /** Tables of your own: Kysely on the same database. `tables.of(definition)` knows their types and checks their rows. */
   readonly tables: Tables;
+  readonly memory: Memory;
   /** Typed documents under tuple keys. */
   readonly stores: Stores;
   readonly nodes: Nodes;
