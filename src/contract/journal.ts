@@ -35,7 +35,7 @@ export const eventView: View<Event> = z.object({
   durationMs: z.number().exactOptional(),
   severity,
   data: json.exactOptional(),
-} satisfies Record<keyof Event, z.ZodType>);
+} satisfies Record<keyof Event, z.ZodType>).meta({ id: "Event" });
 
 /** With `after` the oldest come first and `next` is the next `after`; else the newest, and it is the next `before`. */
 export const eventPage: View<Page<Event>> = pageOf(eventView);

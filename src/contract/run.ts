@@ -19,7 +19,7 @@ const errorFields = {
   details: z.record(z.string(), json).exactOptional(),
 };
 
-function runWith(error: View<ErrorData>): View<Run> {
+function runWith(id: string, error: View<ErrorData>): View<Run> {
   return z.object({
     id: z.string(),
     action: z.string(),
@@ -43,18 +43,19 @@ function runWith(error: View<ErrorData>): View<Run> {
     node: z.string().exactOptional(),
     parentId: z.string().exactOptional(),
     tags: z.array(z.string()).readonly(),
-  } satisfies Record<keyof Run, z.ZodType>);
+  } satisfies Record<keyof Run, z.ZodType>).meta({ id });
 }
 
 /** One run, with the stack of its error: who looks at one run wants to know. */
 export const runView: View<Run> = runWith(
+  "Run",
   z.object({ ...errorFields, stack: z.string().exactOptional() } satisfies Record<
     keyof ErrorData,
     z.ZodType
   >),
 );
 
-const runWithoutStack = runWith(z.object(errorFields));
+const runWithoutStack = runWith("ListedRun", z.object(errorFields));
 
 /** Many runs, without stacks. */
 export const runPage: View<Page<Run>> = pageOf(runWithoutStack);

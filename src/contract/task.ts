@@ -62,7 +62,7 @@ export const taskView: View<Task> = z.object({
   lastError: text,
   pausedNote: text,
   version: z.int(),
-} satisfies Record<keyof Task, z.ZodType>);
+} satisfies Record<keyof Task, z.ZodType>).meta({ id: "Task" });
 
 export const taskPage: View<Page<Task>> = pageOf(taskView);
 

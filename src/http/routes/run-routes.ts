@@ -78,6 +78,8 @@ function workings({ runs }: Runtime): readonly Route[] {
       needs: "operator",
       summary:
         "Makes one run, or all of `items` in one transaction. The header Idempotency-Key is the key of a run that names none.",
+      statuses: [201],
+      headers: { "idempotency-key": "the key of a run that names none" },
       code,
       query: nothing,
       body: enqueueInput,
