@@ -12,13 +12,20 @@ export interface Layer {
   readonly outside: readonly string[];
 }
 
-const pure = ["base", "event", "time", "cron", "schedule", "run", "task"];
-const services = ["journal"];
-const movers = ["control", "actions", "runs", "tasks"];
+const pure = ["base", "event", "time", "cron", "schedule", "run", "task", "process", "document"];
+const services = ["journal", "stores"];
+const movers = ["control", "gate", "actions", "runs", "tasks", "processes"];
 
 export const layers: readonly Layer[] = [
   layer(1, "base", "errors, clock and random ports, ids, JSON, durations, services", []),
-  layer(1, "event", "what happened, as data: kinds, category, severity", ["base"]),
+  layer(
+    1,
+    "event",
+    "what happened, as data: kinds, category, severity, the audit",
+    ["base"],
+    ["node:crypto"],
+  ),
+  layer(1, "services", "the parts of an application: typed, lazy, disposed in reverse", ["base"]),
   layer(1, "time", "time zones as tables of offsets, calendar fields", ["base"]),
   layer(1, "cron", "the cron dialect: parse, next, previous, match, describe", ["base", "time"]),
   layer(1, "schedule", "rules for times: next, preview, missed, overlap", ["base", "time", "cron"]),
@@ -30,6 +37,8 @@ export const layers: readonly Layer[] = [
     "schedule",
     "run",
   ]),
+  layer(1, "document", "what a document is: its key, and what a change makes of it", ["base"]),
+  layer(1, "process", "what a process is: definition, fold, patch, chain", ["base"], ["node:crypto"]),
   layer(2, "storage", "the promise a database must keep, one file per noun", pure),
   layer(
     2,
@@ -45,9 +54,22 @@ export const layers: readonly Layer[] = [
     [...pure, "storage"],
     ["pg", "node:crypto", "node:timers/promises", "node:worker_threads"],
   ),
-  layer(3, "journal", "everything that happened: read, tail, note", [...pure, "storage"]),
+  layer(
+    3,
+    "journal",
+    "everything that happened: read, tail, subscribe, verify, export, archive",
+    [...pure, "storage"],
+    ["node:crypto", "node:fs/promises", "node:path", "node:util", "node:zlib"],
+  ),
+  layer(3, "stores", "typed documents under tuple keys", ["base", "event", "document", "storage"]),
   layer(4, "control", "switch, clusters, limits, check", [...pure, "storage", ...services]),
-  layer(4, "actions", "named typed handlers and their registry", ["base", "run"]),
+  layer(4, "gate", "holds live work and releases it one start at a time", [
+    ...pure,
+    "storage",
+    ...services,
+    "control",
+  ]),
+  layer(4, "actions", "named typed handlers and their registry", ["base", "run", "stores"]),
   layer(
     4,
     "runs",
@@ -62,11 +84,18 @@ export const layers: readonly Layer[] = [
     "actions",
     "runs",
   ]),
+  layer(4, "processes", "ordered stateful processes: send, fold, time travel", [
+    ...pure,
+    "storage",
+    ...services,
+    "actions",
+    "runs",
+  ]),
   layer(
     5,
     "subsystems",
     "the built-in actions, written on the public nouns only",
-    ["base", "actions", "control", "runs", "tasks"],
+    ["base", "actions", "control", "runs", "tasks", "processes"],
     [
       "systeminformation",
       "zod",
@@ -98,14 +127,14 @@ export const layers: readonly Layer[] = [
     "http",
     "HTTP: routes, problems, metrics",
     ["base", "contract", "runtime"],
-    ["hono", "@hono/node-server", "prom-client", "node:crypto", "node:http", "node:net", "zod"],
+    ["hono", "@hono/node-server", "prom-client", "node:crypto", "node:fs", "node:http", "node:net", "zod"],
   ),
   layer(
     7,
     "testing",
     "virtual clock, seeded random, conformance suite",
-    [...pure, "storage", "sqlite", "runtime"],
-    ["node:assert"],
+    [...pure, "storage", "sqlite", "stores", "runtime"],
+    ["node:assert", "node:crypto"],
   ),
   layer(
     7,

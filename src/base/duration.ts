@@ -1,7 +1,7 @@
 // Durations as people write them: a number of milliseconds, or text with a unit.
 // A bare number in text is refused: "5" says nothing, and "5m" must never be read as 5 ms.
 import { EscapementError } from "./errors.ts";
-import { quote } from "./quote.ts";
+import { show } from "./quote.ts";
 
 /** Milliseconds, or text such as `"500ms" "30s" "5m" "2h" "1d" "2w"`; parts may follow each other: `"1h 30m"`. */
 export type Duration = number | string;
@@ -22,8 +22,8 @@ export function parseDuration(value: Duration): number {
   if (Number.isFinite(ms) && ms >= 0) return ms;
   throw new EscapementError(
     "duration.invalid",
-    `Cannot read duration ${quote(value)}: write milliseconds as a number, or text like "500ms", "30s", "5m", "2h" or "1d".`,
-    { details: { value: String(value) } },
+    `Cannot read duration ${show(value)}: write milliseconds as a number, or text like "500ms", "30s", "5m", "2h" or "1d".`,
+    { details: { value: show(value) } },
   );
 }
 

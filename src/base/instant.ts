@@ -1,7 +1,7 @@
 // Points in time as callers write them, read into milliseconds.
 import type { Instant } from "./clock.ts";
 import { EscapementError } from "./errors.ts";
-import { quote } from "./quote.ts";
+import { show } from "./quote.ts";
 
 /** A Date, milliseconds since the epoch, or ISO 8601 text. Text without an offset is read as UTC. */
 export type InstantLike = Date | number | string;
@@ -16,8 +16,8 @@ export function parseInstant(value: InstantLike): Instant {
   if (Number.isInteger(at) && Math.abs(at) <= largest) return at;
   throw new EscapementError(
     "instant.invalid",
-    `Cannot read instant ${quote(value)}: give a Date, milliseconds since 1970, or ISO 8601 text like "2026-03-29T01:30:00Z".`,
-    { details: { value: String(value) } },
+    `Cannot read instant ${show(value)}: give a Date, milliseconds since 1970, or ISO 8601 text like "2026-03-29T01:30:00Z".`,
+    { details: { value: show(value) } },
   );
 }
 

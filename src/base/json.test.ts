@@ -135,3 +135,28 @@ test("[BAS-24] keys are sorted by UTF-16 units, as the example of RFC 8785 has t
   );
   expect(canonicalJson({ b: [{ d: 1, c: -0 }], a: 1e21 })).toBe('{"a":1e+21,"b":[{"c":0,"d":1}]}');
 });
+
+const trap = {
+  get a(): never {
+    throw new TypeError("do not look");
+  },
+};
+
+test.each<readonly [string, unknown, string, RegExp]>([
+  ["a getter that throws", trap, "json.invalid", /reading it threw "do not look"/],
+  ["a toJSON that throws", { a: { toJSON: () => trap.a } }, "json.invalid", /do not look/],
+  ["a bigint in a box", { a: new Object(1n) }, "json.invalid", /cannot be read/],
+  ["a Date that is none", { at: new Date(Number.NaN) }, "json.invalid", /\$\.at: an invalid Date/],
+  ["a list that is empty and endless", { a: endless() }, "json.too-large", /4294967295/],
+])("[BAS-72] %s is refused in words", (_name, value, code, message) => {
+  expect(() => encodeJson(value)).toThrow(
+    expect.objectContaining({ code, message: expect.stringMatching(message) }),
+  );
+});
+
+/** Its items would take minutes to be looked at one by one. */
+function endless(): unknown[] {
+  const list: unknown[] = [];
+  list.length = 4_294_967_295;
+  return list;
+}

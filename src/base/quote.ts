@@ -12,3 +12,11 @@ export function quote(value: unknown): string {
     return Object.prototype.toString.call(value);
   }
 }
+
+/** The same, cut where it would push the rest of the message out of sight. */
+export function show(value: unknown): string {
+  const text = quote(value);
+  return text.length > longestShown ? `${text.slice(0, longestShown - 3)}...` : text;
+}
+
+const longestShown = 80;

@@ -3,8 +3,10 @@ import { z } from "zod";
 import type { ErrorData } from "../base/errors.ts";
 import { runStates, type Run } from "../run/run.ts";
 import type { ListOptions } from "../runs/list-options.ts";
-import type { EnqueueItem, RetryFilter, RetryReport } from "../runs/runs.ts";
+import type { RetryFilter, RetryReport } from "../runs/retry-many.ts";
+import type { EnqueueItem } from "../runs/runs.ts";
 import type { OnConflict, Page, RunCounts } from "../storage/runs.ts";
+import { briefErrorView, errorView } from "./error.ts";
 import { durationInput, instantInput, limitQuery, type Input } from "./input.ts";
 import { instant, json, pageOf, type View } from "./view.ts";
 
@@ -12,50 +14,39 @@ export type { Run };
 
 const state = z.enum(runStates);
 
-const errorFields = {
-  name: z.string(),
-  message: z.string(),
-  code: z.string().exactOptional(),
-  details: z.record(z.string(), json).exactOptional(),
-};
-
 function runWith(id: string, error: View<ErrorData>): View<Run> {
-  return z.object({
-    id: z.string(),
-    action: z.string(),
-    params: json,
-    state,
-    taskId: z.string().exactOptional(),
-    scheduledFor: instant,
-    dueAt: instant,
-    startedAt: instant.exactOptional(),
-    finishedAt: instant.exactOptional(),
-    attempt: z.int(),
-    maxAttempts: z.int(),
-    pass: z.int(),
-    progress: z.number().exactOptional(),
-    result: json.exactOptional(),
-    error: error.exactOptional(),
-    reason: z.string().exactOptional(),
-    key: z.string().exactOptional(),
-    fifo: z.string().exactOptional(),
-    priority: z.int(),
-    node: z.string().exactOptional(),
-    parentId: z.string().exactOptional(),
-    tags: z.array(z.string()).readonly(),
-  } satisfies Record<keyof Run, z.ZodType>).meta({ id });
+  return z
+    .object({
+      id: z.string(),
+      action: z.string(),
+      params: json,
+      state,
+      taskId: z.string().exactOptional(),
+      scheduledFor: instant,
+      dueAt: instant,
+      startedAt: instant.exactOptional(),
+      finishedAt: instant.exactOptional(),
+      attempt: z.int(),
+      maxAttempts: z.int(),
+      pass: z.int(),
+      progress: z.number().exactOptional(),
+      result: json.exactOptional(),
+      error: error.exactOptional(),
+      reason: z.string().exactOptional(),
+      key: z.string().exactOptional(),
+      fifo: z.string().exactOptional(),
+      priority: z.int(),
+      node: z.string().exactOptional(),
+      parentId: z.string().exactOptional(),
+      tags: z.array(z.string()).readonly(),
+    } satisfies Record<keyof Run, z.ZodType>)
+    .meta({ id });
 }
 
 /** One run, with the stack of its error: who looks at one run wants to know. */
-export const runView: View<Run> = runWith(
-  "Run",
-  z.object({ ...errorFields, stack: z.string().exactOptional() } satisfies Record<
-    keyof ErrorData,
-    z.ZodType
-  >),
-);
+export const runView: View<Run> = runWith("Run", errorView);
 
-const runWithoutStack = runWith("ListedRun", z.object(errorFields));
+const runWithoutStack = runWith("ListedRun", briefErrorView);
 
 /** Many runs, without stacks. */
 export const runPage: View<Page<Run>> = pageOf(runWithoutStack);

@@ -1,11 +1,18 @@
 // The control plane: what may run at all. Every change is journaled with its actor, and holds from its commit on:
 // the claim of a run reads the same rows in its own transaction.
+import { readActor } from "../base/actor.ts";
+import { clip } from "../base/clip.ts";
 import type { Clock } from "../base/clock.ts";
 import { parseDuration, type Duration } from "../base/duration.ts";
 import { EscapementError } from "../base/errors.ts";
 import { parseInstant, type InstantLike } from "../base/instant.ts";
+import { checkOptions } from "../base/options.ts";
+import { isPlain } from "../base/plain-text.ts";
+import { show } from "../base/quote.ts";
 import { holdOf, type Cluster, type Controls } from "../run/controls.ts";
+import type { Gate } from "../run/gate.ts";
 import type { RateLimit } from "../run/gcra.ts";
+import { controlsOf } from "../storage/control-row.ts";
 import type { Storage } from "../storage/storage.ts";
 
 export interface KillOptions {
@@ -25,9 +32,19 @@ export interface Killed {
   readonly until?: Date;
 }
 
+/** A gate that is shut: nothing of its scope starts but what is released. */
+export interface ShutGate extends Omit<Gate, "at"> {
+  readonly at: Date;
+}
+
+export function toShutGate(gate: Gate): ShutGate {
+  return { ...gate, at: new Date(gate.at) };
+}
+
 export interface ControlStatus {
   readonly killed: readonly Killed[];
   readonly clusters: readonly Cluster[];
+  readonly gates: readonly ShutGate[];
 }
 
 export interface CheckRequest {
@@ -44,6 +61,9 @@ export interface CheckAnswer {
   readonly retryAfterMs?: number;
 }
 
+const code = "control.invalid";
+const longestReason = 1_000;
+const longestScope = 500;
 const scopePattern = /^(?:all|(?:cluster|action|task):.+)$/;
 
 export class Control {
@@ -61,7 +81,9 @@ export class Control {
 
   /** Stops work in a scope: nothing of it is claimed any more, and due times of its tasks are skipped as "switch". */
   async kill(options: KillOptions = {}): Promise<void> {
-    const { reason = "no reason given", actor = "system" } = options;
+    checkOptions(options, ["scope", "reason", "until", "actor"], { code, what: "Cannot kill." });
+    const { reason = "no reason given" } = options;
+    const actor = readActor(options.actor, code);
     const now = this.#clock.now();
     const until = options.until === undefined ? undefined : parseInstant(options.until);
     if (until !== undefined && until <= now) {
@@ -72,7 +94,7 @@ export class Control {
     }
     await this.#storage.control.kill({
       scope: readScope(options.scope),
-      reason,
+      reason: clip(typeof reason === "string" ? reason : show(reason), longestReason),
       actor,
       at: now,
       ...(until === undefined ? {} : { until }),
@@ -81,15 +103,16 @@ export class Control {
 
   /** Lets a scope run again; resolves to whether it had been killed. */
   async restore(options: { readonly scope?: string; readonly actor?: string } = {}): Promise<boolean> {
+    checkOptions(options, ["scope", "actor"], { code, what: "Cannot restore." });
     return this.#storage.control.restore({
       scope: readScope(options.scope),
-      actor: options.actor ?? "system",
+      actor: readActor(options.actor, code),
       now: this.#clock.now(),
     });
   }
 
   async status(): Promise<ControlStatus> {
-    const { switches, clusters } = await this.#storage.control.state();
+    const { switches, clusters, gates } = await this.#storage.control.state();
     const now = this.#clock.now();
     const killed = switches
       .filter((one) => one.until === undefined || one.until > now)
@@ -98,7 +121,7 @@ export class Control {
         at: new Date(at),
         ...(until === undefined ? {} : { until: new Date(until) }),
       }));
-    return { killed, clusters };
+    return { killed, clusters, gates: gates.map(toShutGate) };
   }
 
   /**
@@ -106,12 +129,8 @@ export class Control {
    * An allowed check of a cluster with a limit uses up one unit of it.
    */
   async check(request: CheckRequest): Promise<CheckAnswer> {
-    const { switches, clusters } = await this.#storage.control.state();
+    const controls = controlsOf(await this.#storage.control.state());
     const now = this.#clock.now();
-    const controls: Controls = {
-      switches: new Map(switches.map((killed) => [killed.scope, killed])),
-      clusters: new Map(clusters.map((cluster) => [cluster.id, cluster])),
-    };
     const place = holdOf(controls, { action: request.action ?? "", cluster: request.cluster }, now);
     if (place !== undefined) return refusal(place, controls);
     const answer = await this.#storage.control.take({ clusterId: request.cluster, now });
@@ -149,11 +168,25 @@ function refusal(place: string, controls: Controls): CheckAnswer {
 }
 
 function readScope(scope: string = "all"): string {
-  if (scopePattern.test(scope)) return scope;
+  if (typeof scope === "string" && scope.length <= longestScope && isPlain(scope) && scopePattern.test(scope))
+    return scope;
   throw new EscapementError(
     "control.invalid",
-    `Cannot read scope ${JSON.stringify(scope)}: write "all", "cluster:ID", "action:NAME" or "task:ID".`,
+    `Cannot read scope ${show(scope)}: write "all", "cluster:ID", "action:NAME" or "task:ID".`,
   );
+}
+
+type ClusterChange = Parameters<Storage["control"]["changeCluster"]>[0]["change"];
+
+/** What people read of it, as it can be kept. */
+function mended({ label, reason, ...rest }: ClusterChange): ClusterChange {
+  const text = (given: unknown): string =>
+    clip(typeof given === "string" ? given : show(given), longestReason);
+  return {
+    ...rest,
+    ...(label === undefined ? {} : { label: text(label) }),
+    ...(reason === undefined ? {} : { reason: text(reason) }),
+  };
 }
 
 interface Change {
@@ -198,11 +231,12 @@ export class Clusters {
     return (await this.#storage.control.state()).clusters;
   }
 
-  #change(
-    change: Parameters<Storage["control"]["changeCluster"]>[0]["change"],
-    actor: string = "system",
-  ): Promise<Cluster> {
-    return this.#storage.control.changeCluster({ change, actor, now: this.#clock.now() });
+  #change(change: ClusterChange, actor: string | undefined): Promise<Cluster> {
+    return this.#storage.control.changeCluster({
+      change: mended(change),
+      actor: readActor(actor, code),
+      now: this.#clock.now(),
+    });
   }
 }
 
@@ -221,7 +255,8 @@ export class Limits {
     limit: { readonly limit: number; readonly per?: Duration; readonly burst?: number },
     options: { readonly actor?: string } = {},
   ): Promise<Cluster> {
-    const { actor = "system" } = options;
+    checkOptions(limit, ["limit", "per", "burst"], { code, what: `Cannot limit ${show(cluster)}.` });
+    const actor = readActor(options.actor, code);
     const rate: RateLimit = {
       limit: limit.limit,
       perMs: parseDuration(limit.per ?? "1m"),
@@ -235,7 +270,7 @@ export class Limits {
     if (faulty)
       throw new EscapementError(
         "control.invalid",
-        `Cannot limit "${cluster}" to ${limit.limit} per ${limit.per ?? "1m"}: the limit is a number from 0, the period at least 1 ms, the burst at least 1.`,
+        `Cannot limit ${show(cluster)} to ${show(limit.limit)} per ${show(limit.per ?? "1m")}: the limit is a number from 0, the period at least 1 ms, the burst at least 1.`,
       );
     return this.#storage.control.changeCluster({
       change: { id: readId(cluster), limit: rate },
@@ -248,16 +283,16 @@ export class Limits {
   clear(cluster: string, options: { readonly actor?: string } = {}): Promise<Cluster> {
     return this.#storage.control.changeCluster({
       change: { id: readId(cluster), limit: null },
-      actor: options.actor ?? "system",
+      actor: readActor(options.actor, code),
       now: this.#clock.now(),
     });
   }
 }
 
 function readId(id: string): string {
-  if (typeof id === "string" && id.length > 0 && id.length <= 200) return id;
+  if (typeof id === "string" && id.length > 0 && id.length <= 200 && isPlain(id)) return id;
   throw new EscapementError(
     "control.invalid",
-    `Cannot name a cluster ${JSON.stringify(id)}: an id is a text of 1 to 200 characters.`,
+    `Cannot name a cluster ${show(id)}: an id is a text of 1 to 200 characters on one line.`,
   );
 }

@@ -6,7 +6,7 @@ export interface AppOptions {
   readonly tokens?: readonly Token[];
   /** A page for people at `/`. Default true; without it `/` answers in JSON. */
   readonly page?: boolean;
-  /** The largest body of a request. Default 1 MiB. */
+  /** The largest body of a request. Default: 1 MiB, or somewhat more than the largest payload where that is more. */
   readonly bodyLimitBytes?: number;
   /** Hears of every error that was answered with 500. */
   readonly onError?: (error: unknown, requestId: string) => void;

@@ -17,7 +17,8 @@ export function createApp(runtime: Runtime, options: AppOptions = {}): Hono<AppE
   const settings: AppSettings = {
     tokens: [],
     page: true,
-    bodyLimitBytes: 1_048_576,
+    // An input as large as a payload may be, and what stands around it.
+    bodyLimitBytes: Math.max(1_048_576, runtime.payloadLimit + 65_536),
     onError: () => undefined,
     ...options,
   };

@@ -86,7 +86,9 @@ export function docsPage(document: OpenApiNode): FrontPage {
 <meta name="viewport" content="width=device-width">
 <title>Escapement API ${escape(api.info.version)}</title>
 <style>${style}</style>
-<nav aria-label="Routes"><a href="/">Escapement</a>${menu.join("")}<strong>Shapes</strong>${Object.keys(api.components.schemas)
+<nav aria-label="Routes"><a href="/">Escapement</a>${menu.join("")}<strong>Shapes</strong>${Object.keys(
+    api.components.schemas,
+  )
     .map((name) => `<a href="#shape-${name}">${name}</a>`)
     .join("")}</nav>
 <main>
@@ -111,9 +113,9 @@ function section(path: string, method: string, operation: Operation): string {
     row(name, required === true, [place, description ?? words(schema)].map(escape).join(" · ")),
   );
   const answers = Object.entries(responses).flatMap(([status, { content }]) => {
-    const shape = content?.["application/json"]?.schema;
     if (!status.startsWith("2")) return [];
-    return row(status, false, shape === undefined ? "nothing" : linked(shape));
+    const [type, one] = Object.entries(content ?? {})[0] ?? ["nothing", undefined];
+    return row(status, false, type === "application/json" && one !== undefined ? linked(one.schema) : type);
   });
   return `<section id="${operation.operationId}"><h3><span class="${method}">${method.toUpperCase()}</span> ${escape(path)}</h3>
 <p>${escape(operation.summary)}</p><p class="soft">${escape(operation.description)}</p>
@@ -154,7 +156,9 @@ function words(shape: Shape): string {
   if (shape.items !== undefined) return `a list of ${words(shape.items)}`;
   if (shape.properties !== undefined)
     return `{ ${Object.entries(shape.properties)
-      .map(([name, one]) => (one.$ref === undefined && one.items?.$ref === undefined ? name : `${name}: ${words(one)}`))
+      .map(([name, one]) =>
+        one.$ref === undefined && one.items?.$ref === undefined ? name : `${name}: ${words(one)}`,
+      )
       .join(", ")} }`;
   return typeof shape.type === "string" ? shape.type : (shape.type?.join(" or ") ?? "any JSON value");
 }

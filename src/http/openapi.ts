@@ -113,7 +113,7 @@ function capital(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
-function answerOf({ answer }: Route, status: 200 | 201 | 204, book: ShapeBook): OpenApiNode {
+function answerOf({ answer, types }: Route, status: 200 | 201 | 204, book: ShapeBook): OpenApiNode {
   const description = statusWords[status];
   if (status === 204) return { description };
   const headers =
@@ -121,8 +121,13 @@ function answerOf({ answer }: Route, status: 200 | 201 | 204, book: ShapeBook): 
   return {
     description,
     ...(headers === undefined ? {} : { headers }),
-    content: { "application/json": { schema: book.shape(answer) } },
+    content: Object.fromEntries(types.map((type) => [type, { schema: schemaOf(type, answer, book) }])),
   };
+}
+
+/** Lines of text have no shape of their own. */
+function schemaOf(type: string, answer: z.ZodType, book: ShapeBook): Shape {
+  return type === "application/json" ? book.shape(answer) : { type: "string" };
 }
 
 function pathParameters(path: string): OpenApiNode[] {

@@ -37,7 +37,8 @@ export function mountPlaces(app: Hono<AppEnv>, runtime: Runtime, settings: AppSe
     admit(settings.tokens, context.req.header("authorization"), "viewer");
     return context.body(await metrics.read(), 200, { "content-type": metrics.contentType });
   });
-  for (const path of ["/", "/openapi.json", "/docs", "/healthz", "/readyz", "/metrics"]) refuseOthers(app, path, ["GET"]);
+  for (const path of ["/", "/openapi.json", "/docs", "/healthz", "/readyz", "/metrics"])
+    refuseOthers(app, path, ["GET"]);
 }
 
 /** Ready is: the database answers, and this node holds its lease. Throws `runtime.not-started`. */

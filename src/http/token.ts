@@ -22,6 +22,12 @@ export interface Secret {
 export function parseSecret(text: string): Secret {
   const named = roles.find((role) => text.startsWith(`${role}:`));
   const secret = named === undefined ? text : text.slice(named.length + 1);
+  // Neither word of it is repeated: both may be parts of a secret.
+  if (named === undefined && /^[a-z]+:/i.test(text))
+    throw new EscapementError(
+      "options.invalid",
+      `Cannot use the token: what stands before its colon is no role; the roles are ${roles.join(", ")}. For a secret that has a colon itself write admin:SECRET.`,
+    );
   if (/^[\x21-\x7e]{8,}$/.test(secret)) return { role: named ?? "admin", secret };
   throw new EscapementError(
     "options.invalid",

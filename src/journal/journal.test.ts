@@ -24,6 +24,11 @@ test("[JRN-1] an event tells when, what, who, to what and in which commit", asyn
       severity: "info",
       actor: "user:ann",
       subject: `run:${run.id}`,
+      parent: "user:ann",
+      from: "clients",
+      to: "queue",
+      trigger: "direct",
+      call: "link",
       label: "mail:send",
     })),
   );

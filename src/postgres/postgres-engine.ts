@@ -2,7 +2,9 @@
 // transaction that a caller holds open; only the session differs.
 import { EscapementError } from "../base/errors.ts";
 import type { NewEvent } from "../event/event.ts";
-import { integer } from "../storage/row.ts";
+import type { ChangeOutcome } from "../document/change.ts";
+import type { DocumentStorage, WriteRequest } from "../storage/documents.ts";
+import type { SendAnswer, SendRequest } from "../storage/processes.ts";
 import type { KeyConflict, RunStorage, SettleRequest } from "../storage/runs.ts";
 import type { StorageNouns } from "../storage/storage.ts";
 import type { TaskStorage } from "../storage/tasks.ts";
@@ -10,10 +12,14 @@ import { Claim } from "./claim.ts";
 import { Coalescer } from "./coalescer.ts";
 import { Enqueue, isPlain } from "./enqueue.ts";
 import { PostgresControl } from "./postgres-control.ts";
+import { documentsIn } from "./postgres-documents.ts";
 import { PostgresFifo } from "./postgres-fifo.ts";
-import { JournalWriter, readEvents, readHead } from "./postgres-journal.ts";
+import { listCursors, moveCursor, releaseCursor, removeCursor, takeCursor } from "./postgres-cursors.ts";
+import { appendNow, dropEvents, findClosed, readBounds, readEvents, readHead } from "./postgres-journal.ts";
+import { listGates, PostgresGate } from "./postgres-gate.ts";
 import { PostgresLanes } from "./postgres-lanes.ts";
 import { listNodes, PostgresNodes } from "./postgres-nodes.ts";
+import { PostgresProcesses } from "./postgres-processes.ts";
 import { PostgresRetention } from "./postgres-retention.ts";
 import { PostgresRuns } from "./postgres-runs.ts";
 import { stepsIn } from "./postgres-steps.ts";
@@ -29,26 +35,39 @@ export class PostgresEngine {
   readonly #lanes = new PostgresLanes();
   readonly #fifo = new PostgresFifo();
   readonly control: PostgresControl = new PostgresControl();
+  readonly gate: PostgresGate = new PostgresGate(this.control);
   readonly settle: Settle = new Settle(this.#lanes, this.#fifo);
   readonly enqueue: Enqueue = new Enqueue(this.settle, this.#fifo);
   readonly claim: Claim = new Claim(this.control, this.#lanes);
   readonly runs: PostgresRuns = new PostgresRuns(this.settle, this.#fifo);
-  readonly recover: Recover = new Recover(this.settle);
+  readonly processes: PostgresProcesses = new PostgresProcesses(this.control, this.enqueue);
+  readonly recover: Recover = new Recover(this.settle, this.processes);
   readonly tasks: PostgresTasks = new PostgresTasks(this.control, this.enqueue, this.settle);
   readonly nodes: PostgresNodes = new PostgresNodes(this.recover);
   readonly retention: PostgresRetention = new PostgresRetention();
 }
 
 export function nounsIn(engine: PostgresEngine, session: Session): StorageNouns {
-  const { control, nodes, retention } = engine;
+  const { control, gate, nodes, retention } = engine;
   return {
     runs: runsIn(engine, session),
     steps: stepsIn(session),
     tasks: tasksIn(engine, session),
+    processes: engine.processes.verbs(session),
     journal: {
       append: (request) => append(session, request.events),
       read: (filter) => session.read((connection) => readEvents(connection, filter)),
       head: () => session.read(readHead),
+      bounds: () => session.read(readBounds),
+      closed: (request) => session.read((connection) => findClosed(connection, request)),
+      drop: ({ to }) => session.direct((connection) => dropEvents(connection, to)),
+    },
+    cursors: {
+      take: (request) => session.read((connection) => takeCursor(connection, request)),
+      move: (request) => session.read((connection) => moveCursor(connection, request)),
+      release: (request) => session.read((connection) => releaseCursor(connection, request)),
+      remove: (request) => session.read((connection) => removeCursor(connection, request)),
+      list: () => session.read(listCursors),
     },
     control: {
       kill: (killed) => session.transact((context) => control.kill(context, killed)),
@@ -57,6 +76,12 @@ export function nounsIn(engine: PostgresEngine, session: Session): StorageNouns 
       take: (request) => session.transact((context) => control.take(context, request)),
       state: () => control.state(session),
     },
+    gate: {
+      set: (request) => session.transact((context) => gate.set(context, request)),
+      next: (request) => session.transact((context) => gate.next(context, request)),
+      pending: (request) => session.read((connection) => gate.pending(connection, request)),
+      list: () => session.read(listGates),
+    },
     nodes: {
       join: (request) => session.transact((context) => nodes.join(context, request)),
       renew: (request) => session.read((connection) => nodes.renew(connection, request)),
@@ -64,6 +89,7 @@ export function nounsIn(engine: PostgresEngine, session: Session): StorageNouns 
       list: () => session.read(listNodes),
     },
     retention: { step: (request) => session.transact((context) => retention.step(context, request)) },
+    documents: documentsIn(session),
   };
 }
 
@@ -99,16 +125,10 @@ function tasksIn({ tasks }: PostgresEngine, session: Session): TaskStorage {
   };
 }
 
-const appendPages = "SELECT escapement.append_journal($1::json) AS first";
-
 async function append(session: Session, events: readonly NewEvent[]): Promise<number[]> {
-  const writer = new JournalWriter();
-  for (const event of events) writer.add(event);
-  const pages = writer.take();
-  if (pages === undefined) return [];
-  const row = await session.direct((connection) => connection.get(appendPages, pages));
+  if (events.length === 0) return [];
+  const first = await session.direct((connection) => appendNow(connection, events));
   session.tell({});
-  const first = integer(row?.["first"]);
   return events.map((_event, index) => first + index);
 }
 
@@ -141,8 +161,24 @@ export function coalesced(engine: PostgresEngine, session: Session): StorageNoun
       isOneBad,
     },
   );
+  const writes = new Coalescer<WriteRequest, readonly ChangeOutcome[]>(
+    (requests) => writeAll(nouns.documents, requests),
+    { weightOf: (request) => request.changes.length, enough, isOneBad },
+  );
+  const sends = new Coalescer<SendRequest, readonly SendAnswer[]>(
+    (requests) => engine.processes.sendAll(session, requests),
+    { weightOf: (request) => request.messages.length, enough, isOneBad },
+  );
   return {
     ...nouns,
+    documents: {
+      ...nouns.documents,
+      write: (request) =>
+        request.actor === anybody && request.parent === undefined
+          ? writes.call(request)
+          : nouns.documents.write(request),
+    },
+    processes: { ...nouns.processes, send: (request) => sends.call(request) },
     runs: {
       ...nouns.runs,
       enqueue: (request) =>
@@ -178,6 +214,21 @@ function takeOf(stale: string[], request: SettleRequest): string[] {
   return request.outcomes.flatMap(({ id }) => {
     const index = stale.indexOf(id);
     return index === -1 ? [] : stale.splice(index, 1);
+  });
+}
+
+/** The changes of many callers as one transaction, told by the latest of their times. */
+async function writeAll(
+  documents: DocumentStorage,
+  requests: readonly WriteRequest[],
+): Promise<(readonly ChangeOutcome[])[]> {
+  const changes = requests.flatMap((request) => request.changes);
+  const now = Math.max(...requests.map((request) => request.now));
+  const outcomes = await documents.write({ changes, actor: anybody, now });
+  let from = 0;
+  return requests.map((request) => {
+    from += request.changes.length;
+    return outcomes.slice(from - request.changes.length, from);
   });
 }
 

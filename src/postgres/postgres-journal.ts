@@ -1,8 +1,17 @@
 // The journal in PostgreSQL. Events are handed in with the change they tell of and numbered after its commit, so that
 // no reader ever misses a lower number and nobody waits for a transaction that is open. They are kept in pages, many
 // events of one kind to a row; readers see single events.
+import { auditText, isAudited } from "../event/audit.ts";
 import { classify, eventKinds, kindsOf, type EventCategory, type NewEvent } from "../event/event.ts";
-import type { EventFilter, EventRecord, RunNote } from "../storage/journal.ts";
+import type {
+  EventFilter,
+  EventRecord,
+  JournalBounds,
+  JournalStorage,
+  RunNote,
+  Stretch,
+  SubjectNote,
+} from "../storage/journal.ts";
 import { integer, optional, text, type Row } from "../storage/row.ts";
 import { clean } from "./columns.ts";
 import type { Connection } from "./connection.ts";
@@ -40,6 +49,13 @@ export class JournalWriter {
     if (notes.length === 0) return;
     const page = this.#page(kind, actor);
     for (const [id, ...note] of notes) put(page, `run:${id}`, note);
+  }
+
+  /** The same about processes. */
+  addProcesses(kind: string, actor: string, notes: readonly SubjectNote[]): void {
+    if (notes.length === 0) return;
+    const page = this.#page(kind, actor);
+    for (const [id, ...note] of notes) put(page, `process:${id}`, note);
   }
 
   /** Takes what was collected, as JSON; undefined when there was nothing. */
@@ -94,6 +110,7 @@ function encodePage(page: Page): object {
   const at = Math.max(...page.ats);
   const [label = null] = page.labels;
   const sameLabel = page.labels.every((one) => one === label);
+  const seals = isAudited(page.kind) ? { seals: page.subjects.map((_, index) => sealOf(page, index)) } : {};
   return {
     kind: clean(page.kind),
     actor: clean(page.actor),
@@ -104,7 +121,22 @@ function encodePage(page: Page): object {
     ...(sameLabel ? { label: cleanOrNull(label) } : { labels: page.labels.map(cleanOrNull) }),
     ...(page.durations.every(isNull) ? {} : { durations: page.durations }),
     ...(page.data.every(isNull) ? {} : { data: page.data.map(cleanOrNull) }),
+    ...seals,
   };
+}
+
+/** Over what will be kept. */
+function sealOf(page: Page, index: number): string {
+  return auditText({
+    at: page.ats[index] ?? 0,
+    kind: clean(page.kind),
+    actor: clean(page.actor),
+    subject: clean(page.subjects[index] ?? ""),
+    parent: cleanOrNull(page.parents[index] ?? null),
+    label: cleanOrNull(page.labels[index] ?? null),
+    durationMs: page.durations[index] ?? null,
+    data: cleanOrNull(page.data[index] ?? null),
+  });
 }
 
 function isNull(value: unknown): boolean {
@@ -116,15 +148,60 @@ function cleanOrNull(value: string | null): string | null {
 }
 
 /** SQL of pages as the rows of the inbox; the first value is what `take` gave. */
-export const handIn = `INSERT INTO escapement.journal_inbox (at, kind, actor, label, subjects, ats, parents, labels, durations, data)
-  SELECT at, kind, actor, label, subjects, ats, parents, labels, durations, data FROM json_to_recordset($1::json)
-    AS page (at bigint, kind text, actor text, label text, subjects text[], ats bigint[], parents text[], labels text[], durations double precision[], data text[])`;
+export const handIn = `INSERT INTO escapement.journal_inbox (at, kind, actor, label, subjects, ats, parents, labels, durations, data, seals)
+  SELECT at, kind, actor, label, subjects, ats, parents, labels, durations, data, seals FROM json_to_recordset($1::json)
+    AS page (at bigint, kind text, actor text, label text, subjects text[], ats bigint[], parents text[], labels text[], durations double precision[], data text[], seals text[])`;
+const appendPages = "SELECT escapement.append_journal($1::json) AS first";
+
+/** Writes events with their numbers at once; the number of the first. Nothing but the commit should come after it. */
+export async function appendNow(connection: Connection, events: readonly NewEvent[]): Promise<number> {
+  const writer = new JournalWriter();
+  for (const event of events) writer.add(event);
+  return integer((await connection.get(appendPages, writer.take()))?.["first"]);
+}
+
 /** Gives numbers to what was committed. */
 export const number: string = "SELECT escapement.number_journal() AS head";
 
 /** Numbers what was committed, then answers the greatest number. */
 export async function readHead(connection: Connection): Promise<number> {
   return integer((await connection.get(number))?.["head"]);
+}
+
+const bounds = "SELECT head, first, first_chain, audited, chain FROM escapement.journal_head";
+
+export async function readBounds(connection: Connection): Promise<JournalBounds> {
+  await connection.get(number);
+  const row = await connection.get(bounds);
+  return {
+    first: integer(row?.["first"]),
+    firstChain: text(row?.["first_chain"]),
+    head: integer(row?.["head"]),
+    lastAudited: integer(row?.["audited"]),
+    chain: text(row?.["chain"]),
+  };
+}
+
+/** Whole pages from the front that are all older; the last one that was looked at is taken for the newest, which stays. */
+const closed = `WITH front AS (
+    SELECT first_seq, size, sum(size) OVER (ORDER BY first_seq) - size AS before, max(at) OVER (ORDER BY first_seq) AS latest,
+      lead(first_seq) OVER (ORDER BY first_seq) AS next
+    FROM (SELECT first_seq, at, size FROM escapement.journal ORDER BY first_seq LIMIT $2 + 1) AS front
+  ) SELECT min(first_seq) AS "from", max(first_seq + size - 1) AS "to" FROM front
+    WHERE latest < $1 AND before < $2 AND next IS NOT NULL AND ($3::bigint IS NULL OR first_seq + size - 1 <= $3)`;
+
+export async function findClosed(
+  connection: Connection,
+  { before, limit, upTo }: Parameters<JournalStorage["closed"]>[0],
+): Promise<Stretch | undefined> {
+  await connection.get(number);
+  const row = await connection.get(closed, Math.round(before), limit, upTo ?? null);
+  if (typeof row?.["from"] !== "number") return undefined;
+  return { from: row["from"], to: integer(row["to"]) };
+}
+
+export async function dropEvents(connection: Connection, to: number): Promise<number> {
+  return integer((await connection.get("SELECT escapement.drop_journal($1) AS events", to))?.["events"]);
 }
 
 export async function readEvents(connection: Connection, filter: EventFilter): Promise<EventRecord[]> {
@@ -152,14 +229,15 @@ function queryOf(filter: EventFilter): { readonly sql: string; readonly values: 
   if (filter.kind !== undefined) where.push(`page.kind = ${value(filter.kind)}`);
   if (filter.category !== undefined) where.push(categoryIs(filter.category, value));
   if (filter.actor !== undefined) where.push(`page.actor = ${value(filter.actor)}`);
+  if (filter.audited === true) where.push("page.chains IS NOT NULL");
   if (filter.subject !== undefined) where.push(subjectIs(value(filter.subject)));
   if (filter.q !== undefined) where.push(contains(value(`%${filter.q.replaceAll(/[\\%_]/g, "\\$&")}%`)));
   const order = filter.after === undefined ? "DESC" : "ASC";
   const sql = `SELECT page.first_seq + event.n - 1 AS seq, coalesce(event.at, page.at) AS at, page.kind, page.actor, event.subject,
-      event.parent, page.commit_seq, coalesce(event.label, page.label) AS label, event.duration_ms, event.data
+      event.parent, page.commit_seq, coalesce(event.label, page.label) AS label, event.duration_ms, event.data, event.chain
     FROM escapement.journal AS page CROSS JOIN LATERAL
-      unnest(page.subjects, page.ats, page.parents, page.labels, page.durations, page.data) WITH ORDINALITY
-      AS event (subject, at, parent, label, duration_ms, data, n)
+      unnest(page.subjects, page.ats, page.parents, page.labels, page.durations, page.data, page.chains) WITH ORDINALITY
+      AS event (subject, at, parent, label, duration_ms, data, chain, n)
     ${where.length === 0 ? "" : `WHERE ${where.join(" AND ")}`}
     ORDER BY page.first_seq ${order}, event.n ${order} LIMIT ${value(filter.limit)}`;
   return { sql, values };
@@ -199,5 +277,6 @@ function decodeEvent(row: Row): EventRecord {
     ...optional("label", row["label"], text),
     ...optional("durationMs", row["duration_ms"], integer),
     ...optional("data", row["data"], text),
+    ...optional("chain", row["chain"], text),
   };
 }

@@ -14,16 +14,6 @@ const deleteRuns = `WITH gone AS (
   ) SELECT state, count(*) AS runs FROM gone GROUP BY state`;
 const deleteOccurrences = `DELETE FROM escapement.occurrence WHERE ctid = ANY (ARRAY(
   SELECT ctid FROM escapement.occurrence WHERE until < $1 LIMIT $2 FOR UPDATE SKIP LOCKED))`;
-/** Only whole pages from the front go, so the journal keeps no holes; its newest page always stays. */
-const deleteEvents = `WITH front AS (
-    SELECT first_seq, at, size, sum(size) OVER (ORDER BY first_seq) AS events, max(at) OVER (ORDER BY first_seq) AS latest
-    FROM (SELECT first_seq, at, size FROM escapement.journal ORDER BY first_seq LIMIT $2) AS front
-  ), gone AS (
-    DELETE FROM escapement.journal WHERE first_seq = ANY (ARRAY(
-      SELECT first_seq FROM front WHERE latest < $1 AND (events <= $2 OR events = size)
-        AND first_seq < (SELECT max(first_seq) FROM escapement.journal)))
-    RETURNING size
-  ) SELECT coalesce(sum(size), 0)::bigint AS events FROM gone`;
 /** A limit that is not in use counts from anew when it is asked again. */
 const deleteRates = "DELETE FROM escapement.rate WHERE wake_at IS NULL AND tat < $1";
 /** Sums up the counts that every transaction adds to. */
@@ -35,17 +25,14 @@ export class PostgresRetention {
     context: WriteContext,
     request: Parameters<RetentionStorage["step"]>[0],
   ): Promise<RetentionReport> {
-    const { runsBefore, journalBefore, limit } = request;
+    const { runsBefore, limit } = request;
     const { connection } = context;
-    await connection.get("SELECT escapement.number_journal()");
     const before = Math.round(runsBefore);
     const deleted = await connection.all(deleteRuns, idFloor(runsBefore), before, limit);
     for (const row of deleted) context.tally(text(row["state"]), -integer(row["runs"]));
     const runs = deleted.reduce((sum: number, row: Row) => sum + integer(row["runs"]), 0);
     const occurrences = await connection.run(deleteOccurrences, before, limit);
-    const row = await connection.get(deleteEvents, Math.round(journalBefore), limit);
-    const events = integer(row?.["events"]);
     await connection.run(deleteRates, before);
-    return { runs, occurrences, events, more: runs === limit || occurrences === limit || events >= limit };
+    return { runs, occurrences, more: runs === limit || occurrences === limit };
   }
 }

@@ -9,6 +9,7 @@ import { EscapementError, type ErrorData } from "../base/errors.ts";
 import { encodeJson, type Json } from "../base/json.ts";
 import { quote } from "../base/quote.ts";
 import type { ClaimedRun } from "../storage/runs.ts";
+import type { StoresView } from "../stores/stores.ts";
 import type { Host } from "./host.ts";
 import { later } from "./later.ts";
 import { overError, quiet } from "./refusals.ts";
@@ -105,12 +106,16 @@ export class AttemptContext implements RunContext {
     this.#host.log(this.#run, "Thrown while the run was going to sleep", { name, message });
   }
 
+  get stores(): StoresView {
+    return this.#host.stores(this.#run);
+  }
+
   now(): Instant {
     return this.#host.clock.now();
   }
 
   log(message: string, data?: Json): void {
-    if (data !== undefined) encodeJson(data);
+    if (data !== undefined) encodeJson(data, this.#host.payloadLimit);
     this.#host.log(this.#run, textOf(message), data);
   }
 
@@ -147,7 +152,7 @@ export class AttemptContext implements RunContext {
   }
 
   again(input: Json): Directive {
-    encodeJson(input);
+    encodeJson(input, this.#host.payloadLimit);
     return new Directive("again", input);
   }
 

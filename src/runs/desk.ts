@@ -6,6 +6,7 @@ import type { Json } from "../base/json.ts";
 import type { ClaimedRun } from "../storage/runs.ts";
 import type { NewStep, StepRecord } from "../storage/steps.ts";
 import type { StorageNouns } from "../storage/storage.ts";
+import type { Stores, StoresView } from "../stores/stores.ts";
 import type { EnqueueOptions } from "./enqueue-options.ts";
 import type { Child, Host, StepResult } from "./host.ts";
 import { Joined } from "./joined.ts";
@@ -13,8 +14,10 @@ import { cancelledError, staleError } from "./refusals.ts";
 
 export interface DeskParts {
   readonly storage: Pick<StorageNouns, "runs" | "steps" | "journal">;
+  readonly stores: Pick<Stores, "causedBy">;
   readonly clock: Clock;
   readonly node: string;
+  readonly payloadLimit: number;
   /** See `Runs.enqueue`. */
   readonly enqueue: (
     action: string,
@@ -28,6 +31,7 @@ export interface DeskParts {
 
 export class Desk implements Host {
   readonly clock: Clock;
+  readonly payloadLimit: number;
   readonly #parts: DeskParts;
   readonly #heartbeats: Joined<ClaimedRun, boolean>;
   readonly #steps: Joined<NewStep, boolean>;
@@ -35,6 +39,7 @@ export class Desk implements Host {
   constructor(parts: DeskParts) {
     this.#parts = parts;
     this.clock = parts.clock;
+    this.payloadLimit = parts.payloadLimit;
     const { storage, node } = parts;
     this.#heartbeats = new Joined((runs) => storage.runs.held({ node, attempts: runs.map(attemptOf) }));
     this.#steps = new Joined((steps) => storage.steps.save({ node, steps }));
@@ -62,6 +67,10 @@ export class Desk implements Host {
 
   async heartbeat(run: ClaimedRun): Promise<void> {
     if (!(await this.#heartbeats.ask(run))) throw await this.#lost(run);
+  }
+
+  stores({ id }: ClaimedRun): StoresView {
+    return this.#parts.stores.causedBy(`run:${id}`);
   }
 
   loadSteps({ id, pass }: ClaimedRun): Promise<readonly StepRecord[]> {

@@ -9,6 +9,7 @@ import type { Service } from "../base/service.ts";
 import { defaultRetry, type RetryPolicy } from "../run/retry.ts";
 import type { ClaimedRun, ClaimResult, Outcome } from "../storage/runs.ts";
 import type { CommitHint, Storage } from "../storage/storage.ts";
+import type { Stores } from "../stores/stores.ts";
 import { startAttempt, type Attempt } from "./attempt.ts";
 import type { Ended } from "./context.ts";
 import { Desk, type DeskParts } from "./desk.ts";
@@ -28,9 +29,11 @@ export interface DispatcherOptions {
 export interface Parts {
   readonly storage: Storage;
   readonly registry: ActionRegistry;
+  readonly stores: Pick<Stores, "causedBy">;
   readonly clock: Clock;
   readonly random: Random;
   readonly node: string;
+  readonly payloadLimit: number;
   /** Where handlers enqueue children; asked only then, because it is made later. */
   readonly runs: () => { readonly enqueue: DeskParts["enqueue"] };
   /** Hears of what can't be told to any caller: a claim or a settle that the storage refused. */
@@ -270,7 +273,7 @@ export class Dispatcher implements Service {
   ): void {
     const over = { run, startedAt, at: this.#clock.now() };
     const full = { ...defaultRetry, attempts: run.maxAttempts, ...policy };
-    this.#end(outcomeOf(over, ended, full, this.#parts.random));
+    this.#end(outcomeOf(over, ended, { ...this.#parts, policy: full }));
     this.#leave(run.id);
   }
 

@@ -2,6 +2,9 @@
 import { parseDuration, type Duration } from "../base/duration.ts";
 import { invalidInput, type Issue } from "../base/errors.ts";
 import { parseInstant, type InstantLike } from "../base/instant.ts";
+import { checkOptions } from "../base/options.ts";
+import { isPlain } from "../base/plain-text.ts";
+import { show } from "../base/quote.ts";
 import type { Instant } from "../base/clock.ts";
 import type { OnConflict } from "../storage/runs.ts";
 
@@ -32,12 +35,15 @@ export interface ReadOptions extends Pick<EnqueueOptions, "key" | "onConflict" |
   readonly tags: readonly string[];
 }
 
+const fields = ["delay", "at", "priority", "tags", "key", "onConflict", "fifo", "parentId", "actor"];
 const longestTag = 200;
 const longestKey = 512;
 const conflictRules: readonly OnConflict[] = ["return", "reject", "replace", "drop"];
 
 /** Throws `run.invalid`. */
 export function readEnqueueOptions(action: string, options: EnqueueOptions, now: Instant): ReadOptions {
+  const what = `Cannot enqueue "${action}".`;
+  checkOptions(options, fields, { code: "run.invalid", what });
   const issues: Issue[] = [];
   const attempt = <Value>(field: string, fallback: Value, read: () => Value): Value => {
     try {
@@ -57,34 +63,30 @@ export function readEnqueueOptions(action: string, options: EnqueueOptions, now:
         : attempt("at", now, () => parseInstant(at))
       : attempt("delay", now, () => parseInstant(Math.round(now + parseDuration(delay))));
   if (priority !== undefined && !Number.isSafeInteger(priority))
-    issues.push({ field: "priority", message: `is ${priority}; write a whole number` });
-  if (
-    !Array.isArray(tags) ||
-    !tags.every((tag) => typeof tag === "string" && tag.length > 0 && tag.length <= longestTag)
-  ) {
-    issues.push({ field: "tags", message: `must be a list of texts of 1 to ${longestTag} characters` });
-  }
+    issues.push({ field: "priority", message: `is ${show(priority)}; write a whole number` });
+  if (!Array.isArray(tags) || !tags.every((tag) => isName(tag, longestTag)))
+    issues.push({ field: "tags", message: `must be a list of ${nameOf(longestTag)}s` });
   for (const field of ["key", "fifo"] as const) {
     const value = options[field];
-    if (
-      value !== undefined &&
-      !(typeof value === "string" && value.length > 0 && value.length <= longestKey)
-    ) {
-      issues.push({ field, message: `must be a text of 1 to ${longestKey} characters` });
-    }
+    if (value === undefined || isName(value, longestKey)) continue;
+    const given =
+      typeof value === "string" && value.length > longestKey
+        ? `has ${value.length} characters`
+        : `is ${show(value)}`;
+    issues.push({ field, message: `${given}; write a ${nameOf(longestKey)}` });
   }
   const { key, onConflict, fifo, parentId } = options;
-  if (parentId !== undefined && typeof parentId !== "string")
-    issues.push({ field: "parentId", message: "must be the id of a run" });
+  if (parentId !== undefined && !isName(parentId, longestKey))
+    issues.push({ field: "parentId", message: `is ${show(parentId)}; write the id of a run` });
   if (onConflict !== undefined && !conflictRules.includes(onConflict)) {
     issues.push({
       field: "onConflict",
-      message: `is ${JSON.stringify(onConflict)}; write one of ${conflictRules.join(", ")}`,
+      message: `is ${show(onConflict)}; write one of ${conflictRules.join(", ")}`,
     });
   }
   if (onConflict !== undefined && key === undefined)
     issues.push({ field: "onConflict", message: "means nothing without a key" });
-  if (issues.length > 0) throw invalidInput("run.invalid", `Cannot enqueue "${action}".`, issues);
+  if (issues.length > 0) throw invalidInput("run.invalid", what, issues);
   return {
     dueAt,
     priority,
@@ -94,4 +96,13 @@ export function readEnqueueOptions(action: string, options: EnqueueOptions, now:
     ...(fifo === undefined ? {} : { fifo }),
     ...(parentId === undefined ? {} : { parentId }),
   };
+}
+
+/** What lists, journals and tables show in one line. */
+function isName(value: unknown, longest: number): boolean {
+  return typeof value === "string" && value.length > 0 && value.length <= longest && isPlain(value);
+}
+
+function nameOf(longest: number): string {
+  return `text of 1 to ${longest} characters without control characters`;
 }

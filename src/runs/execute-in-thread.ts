@@ -63,7 +63,8 @@ class HandlerThread {
   /** Throws when the input, as the schema has read it, cannot be copied into a thread. */
   #open(input: unknown): Worker {
     const { module, name } = this.#action;
-    const start = { module: module.href, run: this.#run, input, now: this.#host.clock.now() };
+    const { clock, payloadLimit } = this.#host;
+    const start = { module: module.href, run: this.#run, input, now: clock.now(), payloadLimit };
     const file = import.meta.url.endsWith(".ts") ? "./handler-thread.ts" : "./handler-thread.js";
     return new Worker(new URL(file, import.meta.url), { workerData: start satisfies ThreadStart, name });
   }

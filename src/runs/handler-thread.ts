@@ -13,11 +13,12 @@ type Handler = (input: unknown, ctx: RunContext) => unknown;
 
 if (parentPort !== null) await serve(parentPort, workerData);
 
-async function serve(port: MessagePort, { module, run, input, now }: ThreadStart): Promise<void> {
+async function serve(port: MessagePort, start: ThreadStart): Promise<void> {
+  const { module, run, input } = start;
   const report = (ended: Ended): void => {
-    port.postMessage({ kind: "ended", ended: pack(ended) } satisfies FromThread);
+    port.postMessage({ kind: "ended", ended: pack(ended, start.payloadLimit) } satisfies FromThread);
   };
-  const context = new AttemptContext(new RemoteHost(port, now), run, report);
+  const context = new AttemptContext(new RemoteHost(port, start), run, report);
   try {
     const handler = await loadHandler(module);
     report(context.conclude({ value: await handler(input, context) }));
@@ -40,12 +41,12 @@ function isHandler(value: unknown): value is Handler {
   return typeof value === "function";
 }
 
-function pack(ended: Ended): ThreadEnded {
+function pack(ended: Ended, payloadLimit: number): ThreadEnded {
   if (!("value" in ended)) return ended;
   const { value } = ended;
   if (value instanceof Directive) return { directive: { kind: value.kind, value: value.value } };
   try {
-    return { result: encodeJson(value) };
+    return { result: encodeJson(value, payloadLimit) };
   } catch (error) {
     return { error: errorData(error) };
   }

@@ -1,6 +1,8 @@
 // How callers ask for lists of runs, read into what storage is asked.
 import { invalidInput } from "../base/errors.ts";
 import { parseInstant, type InstantLike } from "../base/instant.ts";
+import { checkOptions } from "../base/options.ts";
+import { show } from "../base/quote.ts";
 import { runStates, type RunState } from "../run/run.ts";
 import type { RunFilter } from "../storage/runs.ts";
 
@@ -20,17 +22,25 @@ export interface ListOptions {
 }
 
 export const largestPage = 1_000;
+const fields = ["state", "action", "taskId", "tag", "error", "from", "to", "after", "limit"];
+const texts = ["action", "taskId", "tag", "error", "after"] as const;
 
 /** Throws `run.invalid`. */
 export function readFilter(options: ListOptions): RunFilter {
+  checkOptions(options, fields, { code: "run.invalid", what: "Cannot list runs." });
   const { state, action, taskId, tag, error, from, to, after, limit = 50 } = options;
   const issues = [
     ...(Number.isInteger(limit) && limit >= 1 && limit <= largestPage
       ? []
-      : [{ field: "limit", message: `is ${limit}; ask for 1 to ${largestPage}` }]),
+      : [{ field: "limit", message: `is ${show(limit)}; ask for 1 to ${largestPage}` }]),
     ...(state === undefined || runStates.includes(state)
       ? []
-      : [{ field: "state", message: `is ${JSON.stringify(state)}; write one of ${runStates.join(", ")}` }]),
+      : [{ field: "state", message: `is ${show(state)}; write one of ${runStates.join(", ")}` }]),
+    ...texts.flatMap((field) =>
+      options[field] === undefined || typeof options[field] === "string"
+        ? []
+        : [{ field, message: `is ${show(options[field])}; write text` }],
+    ),
   ];
   if (issues.length > 0) throw invalidInput("run.invalid", "Cannot list runs.", issues);
   return {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { Directive } from "../actions/run-context.ts";
+import { mostPasses } from "../run/passes.ts";
 import { defaultRetry } from "../run/retry.ts";
 import type { ClaimedRun } from "../storage/runs.ts";
 import { seededRandom } from "../testing/seeded-random.ts";
@@ -20,7 +21,11 @@ const head = { id: "r1", attempt: 2, startedAt: 10, at: 50 };
 
 function of(ended: Ended, more: Partial<ClaimedRun> = {}): unknown {
   const over = { run: { ...run, ...more }, startedAt: 10, at: 50 };
-  return outcomeOf(over, ended, { ...defaultRetry, jitter: false }, seededRandom(1));
+  return outcomeOf(over, ended, {
+    policy: { ...defaultRetry, jitter: false },
+    random: seededRandom(1),
+    payloadLimit: 1_048_576,
+  });
 }
 
 test("[STP-18] an attempt that went to sleep waits until then", () => {
@@ -56,3 +61,12 @@ test.each(["run.invalid", "run.nondeterministic", "action.not-found", "module.in
     });
   },
 );
+
+test("[STP-61] a run that asks for one pass too many has failed, and is not tried again", () => {
+  const again = { value: new Directive("again", {}) };
+  expect(of(again, { pass: mostPasses - 1 })).toMatchObject({ kind: "again" });
+  expect(of(again, { pass: mostPasses })).toMatchObject({
+    kind: "failed",
+    error: expect.stringMatching(/"code":"run.endless"/),
+  });
+});

@@ -5,8 +5,9 @@ import { EscapementError, isErrorCode, type ErrorData } from "../base/errors.ts"
 import type { Json } from "../base/json.ts";
 import type { ClaimedRun } from "../storage/runs.ts";
 import type { StepRecord } from "../storage/steps.ts";
+import type { StoresView } from "../stores/stores.ts";
 import type { Child, Host, StepResult } from "./host.ts";
-import type { FromThread, ThreadCall, ToThread } from "./thread-messages.ts";
+import type { FromThread, ThreadCall, ThreadStart, ToThread } from "./thread-messages.ts";
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
@@ -15,15 +16,17 @@ interface Waiting {
 
 export class RemoteHost implements Host {
   readonly clock: Pick<Clock, "now" | "timer">;
+  readonly payloadLimit: number;
   readonly #port: MessagePort;
   readonly #waiting = new Map<number, Waiting>();
   readonly #timers = new Map<number, () => void>();
   #number = 0;
   #now: Instant;
 
-  constructor(port: MessagePort, now: Instant) {
+  constructor(port: MessagePort, start: Pick<ThreadStart, "now" | "payloadLimit">) {
     this.#port = port;
-    this.#now = now;
+    this.#now = start.now;
+    this.payloadLimit = start.payloadLimit;
     this.clock = { now: () => this.#now, timer: (at, fire) => this.#timer(at, fire) };
     port.on("message", (message: ToThread) => this.#receive(message));
   }
@@ -38,6 +41,13 @@ export class RemoteHost implements Host {
 
   async heartbeat(): Promise<void> {
     await this.#call({ verb: "heartbeat" });
+  }
+
+  stores(): StoresView {
+    throw new EscapementError(
+      "run.invalid",
+      "A handler in a thread of its own has no stores: hand what it needs in with its input, and what it makes out with its output.",
+    );
   }
 
   async loadSteps(): Promise<readonly StepRecord[]> {

@@ -14,7 +14,7 @@ test("[RNS-30] what is older than its limit goes, in steps, until nothing of it 
   expect(totals).toMatchObject({ runs: 2_501, occurrences: 1, events: 0 });
   expect((await runtime.runs.counts()).succeeded).toBe(5);
   expect(await runtime.runs.get(young.id)).toBeDefined();
-  expect(await runtime.retention.apply()).toEqual({ runs: 0, occurrences: 0, events: 0 });
+  expect(await runtime.retention.apply()).toEqual({ runs: 0, occurrences: 0, events: 0, archives: 0 });
   const [applied] = await runtime.journal.read({ kind: "retention.applied" });
   expect(applied?.data).toEqual(totals);
   await runtime.clock.advance("36h");

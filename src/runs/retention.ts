@@ -1,5 +1,7 @@
-// Deletes what is old: finished runs, the ledger, the journal's oldest stretch. In steps, so that work goes on between them.
+// Deletes what is old: finished runs, the ledger, and then the oldest stretch of the journal, into the archive where there
+// is one. In steps, so that work goes on between them.
 import type { Clock } from "../base/clock.ts";
+import type { JournalRetention, JournalTotals } from "../journal/journal-retention.ts";
 import type { Storage } from "../storage/storage.ts";
 
 export interface RetentionLimits {
@@ -8,21 +10,22 @@ export interface RetentionLimits {
   readonly journalMs: number;
 }
 
-export interface RetentionTotals {
+export interface RetentionTotals extends JournalTotals {
   readonly runs: number;
   readonly occurrences: number;
-  readonly events: number;
 }
 
 const rowsPerStep = 1_000;
 
 export class Retention {
   readonly #storage: Storage;
+  readonly #journal: JournalRetention;
   readonly #clock: Clock;
   readonly #limits: RetentionLimits;
 
-  constructor(storage: Storage, clock: Clock, limits: RetentionLimits) {
+  constructor(storage: Storage, journal: JournalRetention, clock: Clock, limits: RetentionLimits) {
     this.#storage = storage;
+    this.#journal = journal;
     this.#clock = clock;
     this.#limits = limits;
   }
@@ -30,31 +33,27 @@ export class Retention {
   /** Deletes everything that is old by now; stops between two steps when the signal aborts. */
   async apply(options: { readonly signal?: AbortSignal } = {}): Promise<RetentionTotals> {
     const now = this.#clock.now();
-    const before = { runsBefore: now - this.#limits.runsMs, journalBefore: now - this.#limits.journalMs };
-    let totals: RetentionTotals = { runs: 0, occurrences: 0, events: 0 };
+    const began = this.#clock.elapsed();
+    const rows = await this.#deleteRows(now - this.#limits.runsMs, options.signal);
+    const events = await this.#journal.apply({ ...options, before: now - this.#limits.journalMs });
+    const totals = { ...rows, ...events };
+    if (totals.runs + totals.occurrences + totals.events === 0) return totals;
+    const durationMs = this.#clock.elapsed() - began;
+    const event = { at: now, kind: "retention.applied", actor: "system", subject: "retention", durationMs };
+    await this.#storage.journal.append({ events: [{ ...event, data: { ...totals } }] });
+    return totals;
+  }
+
+  async #deleteRows(
+    runsBefore: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Pick<RetentionTotals, "runs" | "occurrences">> {
+    let totals = { runs: 0, occurrences: 0 };
     for (;;) {
-      options.signal?.throwIfAborted();
-      const step = await this.#storage.retention.step({ ...before, limit: rowsPerStep });
-      totals = {
-        runs: totals.runs + step.runs,
-        occurrences: totals.occurrences + step.occurrences,
-        events: totals.events + step.events,
-      };
-      if (step.more) continue;
-      const deleted = totals.runs + totals.occurrences + totals.events;
-      if (deleted > 0)
-        await this.#storage.journal.append({
-          events: [
-            {
-              at: now,
-              kind: "retention.applied",
-              actor: "system",
-              subject: "retention",
-              data: { ...totals },
-            },
-          ],
-        });
-      return totals;
+      signal?.throwIfAborted();
+      const step = await this.#storage.retention.step({ runsBefore, limit: rowsPerStep });
+      totals = { runs: totals.runs + step.runs, occurrences: totals.occurrences + step.occurrences };
+      if (!step.more) return totals;
     }
   }
 }

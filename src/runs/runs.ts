@@ -1,17 +1,22 @@
 // Runs as callers know them: enqueue, look up, wait, cancel, redrive. What was resolved is durable.
 import type { Action } from "../actions/action.ts";
-import { validate, type ActionRegistry } from "../actions/registry.ts";
+import type { ActionRegistry } from "../actions/registry.ts";
 import { sleepUntil, type Clock } from "../base/clock.ts";
 import { parseDuration, type Duration } from "../base/duration.ts";
 import { EscapementError, invalidInput } from "../base/errors.ts";
 import type { IdSource } from "../base/id.ts";
 import { decodeJson, encodeJson, type Json } from "../base/json.ts";
+import { validate } from "../base/validate.ts";
+import { show } from "../base/quote.ts";
+import { clip } from "../base/clip.ts";
+import { readActor } from "../base/actor.ts";
 import type { Run } from "../run/run.ts";
 import type { NewRun, Page, RunCounts } from "../storage/runs.ts";
 import type { Storage, StorageNouns } from "../storage/storage.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { readEnqueueOptions, type EnqueueOptions } from "./enqueue-options.ts";
-import { largestPage, readFilter, type ListOptions } from "./list-options.ts";
+import { readFilter, type ListOptions } from "./list-options.ts";
+import { retryMany, type RetryFilter, type RetryOptions, type RetryReport } from "./retry-many.ts";
 import { droppedRun, toRun, waitingRun } from "./to-run.ts";
 import { flowOf, traitsOf } from "./traits.ts";
 
@@ -20,21 +25,14 @@ export interface EnqueueItem extends EnqueueOptions {
   readonly input: unknown;
 }
 
-/** Which failed runs are meant; nothing given means all of them. */
-export type RetryFilter = Omit<ListOptions, "state" | "after" | "limit">;
-
-export interface RetryReport {
-  /** Failed runs that fit the filter. */
-  readonly matched: number;
-  readonly retried: number;
-}
-
 export interface RunsParts {
   readonly storage: StorageNouns & Pick<Storage, "onCommit">;
   readonly registry: ActionRegistry;
   readonly clock: Clock;
   readonly newId: IdSource;
   readonly dispatcher: Dispatcher | undefined;
+  /** The most bytes that an input may have. */
+  readonly payloadLimit: number;
 }
 
 /** How long a finished run can go unnoticed by `wait` when no commit of this process tells of it. */
@@ -63,7 +61,7 @@ export class Runs {
     input: Input,
     options: EnqueueOptions = {},
   ): Promise<Run> {
-    const run = this.#prepare(typeof action === "string" ? action : action.name, input, options);
+    const run = this.prepare(nameOf(action), input, options);
     const ready = run instanceof Promise ? await run : run;
     if (options.actor === undefined && ready.key === undefined) {
       await this.#join(ready);
@@ -79,17 +77,19 @@ export class Runs {
     options: { readonly actor?: string } = {},
   ): Promise<Run[]> {
     const runs: NewRun[] = [];
+    if (!Array.isArray(items))
+      throw new EscapementError(code, `Cannot enqueue ${show(items)}: give a list of { action, input }.`);
     for (const { action, input, ...rest } of items) {
-      const run = this.#prepare(typeof action === "string" ? action : action.name, input, rest);
+      const run = this.prepare(nameOf(action), input, rest);
       runs.push(run instanceof Promise ? await run : run);
     }
     return runs.length === 0 ? [] : this.#enqueue(runs, options.actor);
   }
 
   /** The runs as they are now: those whose key was taken are the others that have it, or dropped. */
-  async #enqueue(runs: readonly NewRun[], actor: string = "system"): Promise<Run[]> {
+  async #enqueue(runs: readonly NewRun[], actor: string | undefined): Promise<Run[]> {
     const { storage, clock } = this.#parts;
-    const conflicts = await storage.runs.enqueue({ runs, actor, now: clock.now() });
+    const conflicts = await storage.runs.enqueue({ runs, actor: readActor(actor, code), now: clock.now() });
     const taken = new Map(conflicts.map((conflict) => [conflict.id, conflict.existing]));
     return runs.map((run) => {
       const existing = taken.get(run.id);
@@ -98,8 +98,8 @@ export class Runs {
     });
   }
 
-  /** Checks and encodes; a promise only when the schema needs one. */
-  #prepare(name: string, input: unknown, options: EnqueueOptions): NewRun | Promise<NewRun> {
+  /** Checks and encodes a run that somebody else is to keep; a promise only when the schema needs one. */
+  prepare(name: string, input: unknown, options: EnqueueOptions): NewRun | Promise<NewRun> {
     const { registry, clock, newId } = this.#parts;
     const action = registry.find(name);
     const now = clock.now();
@@ -122,7 +122,7 @@ export class Runs {
       };
     };
     // What is kept is what was given: the schema reads it again when the run starts, so it has to read that now.
-    const params = encodeJson(input);
+    const params = encodeJson(input, this.#parts.payloadLimit);
     const checked = validate(action.input, action.input === undefined ? input : decodeJson(params));
     return checked instanceof Promise ? checked.then(build) : build(checked);
   }
@@ -134,7 +134,7 @@ export class Runs {
     actor: string,
   ): Promise<Run> {
     const { storage, registry, clock, newId } = this.#parts;
-    const kept = encodeJson(params);
+    const kept = encodeJson(params, this.#parts.payloadLimit);
     const action = registry.find(run.action);
     const checked = await validate(action.input, decodeJson(kept));
     if ("issues" in checked)
@@ -179,7 +179,7 @@ export class Runs {
   }
 
   async get(id: string): Promise<Run | undefined> {
-    const record = await this.#parts.storage.runs.get({ id });
+    const record = await this.#parts.storage.runs.get({ id: readRunId(id) });
     return record === undefined ? undefined : toRun(record);
   }
 
@@ -240,8 +240,10 @@ export class Runs {
     options: { readonly reason?: string; readonly actor?: string } = {},
   ): Promise<Run> {
     const { storage, clock, dispatcher } = this.#parts;
-    const reason = options.reason ?? "cancelled";
-    await storage.runs.cancel({ ids: [id], reason, actor: options.actor ?? "system", now: clock.now() });
+    const { reason: why = "cancelled" } = options;
+    const reason = clip(typeof why === "string" ? why : show(why), longestReason);
+    const actor = readActor(options.actor, code);
+    await storage.runs.cancel({ ids: [readRunId(id)], reason, actor, now: clock.now() });
     dispatcher?.abort(id, new EscapementError("run.cancelled", `The run was cancelled: ${reason}.`));
     return this.#found(id);
   }
@@ -249,8 +251,8 @@ export class Runs {
   /** Puts a failed run back to waiting with all its attempts. Throws `run.not-found`, and `run.conflict` when it has not failed. */
   async retry(id: string, options: { readonly actor?: string } = {}): Promise<Run> {
     const [redriven] = await this.#parts.storage.runs.redrive({
-      ids: [id],
-      actor: options.actor ?? "system",
+      ids: [readRunId(id)],
+      actor: readActor(options.actor, code),
       now: this.#parts.clock.now(),
     });
     const run = await this.#found(id);
@@ -262,33 +264,9 @@ export class Runs {
     );
   }
 
-  /** Redrives every failed run that fits the filter; with `dryRun` only says how many that would be. */
-  async retryMany(
-    filter: RetryFilter = {},
-    options: { readonly dryRun?: boolean; readonly actor?: string } = {},
-  ): Promise<RetryReport> {
-    const { storage, clock } = this.#parts;
-    let matched = 0;
-    let retried = 0;
-    let after: string | undefined;
-    do {
-      const page = await storage.runs.list(
-        readFilter({
-          ...filter,
-          state: "failed",
-          limit: largestPage,
-          ...(after === undefined ? {} : { after }),
-        }),
-      );
-      const ids = page.items.map((run) => run.id);
-      matched += ids.length;
-      if (options.dryRun !== true && ids.length > 0) {
-        retried += (await storage.runs.redrive({ ids, actor: options.actor ?? "system", now: clock.now() }))
-          .length;
-      }
-      after = page.next;
-    } while (after !== undefined);
-    return { matched, retried };
+  /** Redrives every failed run that fits the filter; with `dryRun` only says how many that would be. Throws `run.invalid`. */
+  retryMany(filter: RetryFilter = {}, options: RetryOptions = {}): Promise<RetryReport> {
+    return retryMany(this.#parts, filter, options);
   }
 
   async #found(id: string): Promise<Run> {
@@ -296,6 +274,26 @@ export class Runs {
     if (run === undefined) throw notFound(id);
     return run;
   }
+}
+
+/** Throws `run.invalid` for what names no action. */
+function nameOf(action: string | Pick<Action, "name">): string {
+  const name: unknown = typeof action === "object" && action !== null ? action.name : action;
+  if (typeof name === "string") return name;
+  throw new EscapementError(
+    "run.invalid",
+    `Cannot enqueue ${show(action)}: give the name of an action, or the action.`,
+  );
+}
+
+const code = "run.invalid";
+
+/** Why a run is cancelled, for people. */
+const longestReason = 1_000;
+
+function readRunId(id: string): string {
+  if (typeof id === "string") return id;
+  throw new EscapementError("run.invalid", `Cannot look for run ${show(id)}: an id is a text.`);
 }
 
 function notFound(id: string): EscapementError {

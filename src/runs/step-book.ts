@@ -82,7 +82,7 @@ export class StepBook {
     const result = await this.#once(frame, async () => {
       frame.inside = true;
       try {
-        return encodeJson(await frames.run(frame, fn));
+        return encodeJson(await frames.run(frame, fn), this.#host.payloadLimit);
       } finally {
         frame.inside = false;
       }
@@ -103,7 +103,7 @@ export class StepBook {
   }
 
   async enqueue(action: string, given: unknown, options: ChildOptions): Promise<{ readonly id: string }> {
-    const input = decodeJson(encodeJson(given));
+    const input = decodeJson(encodeJson(given, this.#host.payloadLimit));
     // Equal children are told apart by their number; with different ones the order does not matter, as when they
     // are enqueued by parallel steps.
     const what = `${action}#${digest(options.key === undefined ? canonicalJson(input) : `key ${options.key}`)}`;

@@ -13,6 +13,7 @@ export interface ThreadStart {
   readonly run: ClaimedRun;
   readonly input: unknown;
   readonly now: Instant;
+  readonly payloadLimit: number;
 }
 
 /** What the handler asks of its node; each is a method of Host. */

@@ -1,7 +1,10 @@
 // What an action says about its runs, in the terms of storage and of retry.
 import type { AnyAction, ConcurrencyOptions, RateOptions } from "../actions/action.ts";
 import { parseDuration } from "../base/duration.ts";
+import { errorData } from "../base/error-data.ts";
 import { EscapementError } from "../base/errors.ts";
+import { isPlain } from "../base/plain-text.ts";
+import { show } from "../base/quote.ts";
 import type { Lane } from "../run/lane.ts";
 import type { Rate } from "../run/plan-claim.ts";
 import { defaultRetry, type RetryPolicy } from "../run/retry.ts";
@@ -54,14 +57,24 @@ function keyOf(
 ): string {
   if (key === undefined) return `action:${action.name}`;
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the input has passed the action's schema
-  const given: unknown = key(input as never);
-  if (typeof given === "string" && given.length > 0 && given.length <= longestKey)
+  const given: unknown = attempt(() => key(input as never), `Action "${action.name}": ${option}.key`);
+  if (typeof given === "string" && given.length > 0 && given.length <= longestKey && isPlain(given))
     return `action:${action.name}:${given}`;
-  const shown = typeof given === "string" ? `a text of ${given.length} characters` : String(given);
+  const shown = typeof given === "string" ? `a text of ${given.length} characters` : show(given);
   throw new EscapementError(
     "run.invalid",
-    `Action "${action.name}": ${option}.key gave ${shown}; it has to give a text of 1 to ${longestKey} characters.`,
+    `Action "${action.name}": ${option}.key gave ${shown}; it has to give a text of 1 to ${longestKey} characters without control characters.`,
   );
+}
+
+/** A function of the caller's own, which has to say what was wrong with it. */
+function attempt<Value>(act: () => Value, what: string): Value {
+  try {
+    return act();
+  } catch (error) {
+    const { name, message } = errorData(error);
+    throw new EscapementError("run.invalid", `${what} threw ${name}: ${message}`, { cause: error });
+  }
 }
 
 /** The retry of a task goes before that of its action, field by field. */

@@ -1,21 +1,12 @@
 // Assembles a runtime from its parts. Decides nothing.
 import type { ActionDescription } from "../actions/action.ts";
-import { ActionRegistry } from "../actions/registry.ts";
 import { parseDuration } from "../base/duration.ts";
-import { createIdSource } from "../base/id.ts";
-import type { Service } from "../base/service.ts";
-import { Control } from "../control/control.ts";
-import { Journal } from "../journal/journal.ts";
-import { Dispatcher } from "../runs/dispatcher.ts";
-import { Retention } from "../runs/retention.ts";
-import { Runs } from "../runs/runs.ts";
+import type { ProcessOptions } from "../process/definition.ts";
 import { standardActions } from "../subsystems/standard-actions.ts";
-import { Tasks } from "../tasks/tasks.ts";
-import { Ticker } from "../tasks/ticker.ts";
+import { createKeepers } from "./keepers.ts";
 import { Life } from "./life.ts";
-import { LeaseKeeper } from "./lease-keeper.ts";
+import { createMovers } from "./movers.ts";
 import { readOptions, type RuntimeOptions, type Settings } from "./options.ts";
-import { Observers } from "./observers.ts";
 import type { Runtime } from "./runtime.ts";
 import { transactionsOver } from "./transaction.ts";
 
@@ -29,57 +20,37 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
 }
 
 function assemble(settings: Settings): Runtime {
-  const { storage, clock, random, logger, node, leaseMs } = settings;
-  const onError = (error: unknown): void =>
-    logger.error({ err: error }, "the storage refused a call of this node");
-  const registry = new ActionRegistry();
-  const observers = new Observers((error) => logger.error({ err: error }, "an observer threw"));
-  const dispatcher =
-    settings.work === false
-      ? undefined
-      : new Dispatcher({ storage, registry, clock, random, node, onError, runs: () => runs }, settings.work);
-  const runParts = { registry, clock, newId: createIdSource(clock, random), dispatcher };
-  const runs = new Runs({ ...runParts, storage });
-  const control = new Control(storage, clock);
-  const retention = new Retention(storage, clock, settings.retention);
-  const ticker = new Ticker({
-    storage,
-    registry,
-    clock,
-    onError,
-    onFire: (report) => observers.hear(report, dispatcher),
-  });
-  const services: Service[] = [
-    new LeaseKeeper({ storage, clock, node, leaseMs, onError }),
-    ...(dispatcher === undefined ? [] : [dispatcher]),
-    ticker,
-  ];
-  const builtIn = standardActions({ control, retention, outgoing: settings.outgoing });
+  const { storage, clock, node, payloadLimit, outgoing } = settings;
+  const keepers = createKeepers(settings);
+  const movers = createMovers(settings, keepers);
+  const { registry, dispatcher, runs, tasks, desk, observers, services } = movers;
+  const { processes } = desk;
+  const builtIn = standardActions({ ...keepers, processes, outgoing });
   for (const [name, action] of builtIn.all) registry.define(name, action);
-
-  const journal = new Journal(storage, clock);
-  const life = new Life(services, dispatcher, async () => {
+  const life = new Life(services, dispatcher, async (drainMs) => {
     builtIn[Symbol.dispose]();
-    journal.close();
+    keepers.stores.close();
+    await keepers.journal.close(drainMs);
     await storage.close();
   });
   const stop: Runtime["stop"] = (how = {}) => life.stop(parseDuration(how.drain ?? defaultDrain));
   return {
+    ...keepers,
     node,
     storage: storage.address,
+    payloadLimit,
     actions: registry,
-    tasks: new Tasks({ storage, registry, clock, runs }),
+    tasks,
     runs,
-    control,
-    journal,
-    nodes: { list: () => storage.nodes.list() },
-    retention,
+    processes,
     action<Input, Output>(name: string, described: ActionDescription<Input, Output>) {
       const action = registry.define(name, described);
       dispatcher?.wake();
       return action;
     },
-    ...transactionsOver({ ...runParts, storage }),
+    process: <State, Inputs>(name: string, described: ProcessOptions<State, Inputs>) =>
+      desk.define(name, described),
+    ...transactionsOver({ ...settings, ...movers, stores: keepers.stores }),
     backup: (file) => storage.backup(file),
     doctor: () => storage.inspect({ now: clock.now() }),
     start: () => life.start(),

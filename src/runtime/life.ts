@@ -6,11 +6,15 @@ import type { Dispatcher } from "../runs/dispatcher.ts";
 export class Life {
   readonly #services: readonly Service[];
   readonly #dispatcher: Dispatcher | undefined;
-  readonly #close: () => Promise<void>;
+  readonly #close: (drainMs: number) => Promise<void>;
   #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
 
-  constructor(services: readonly Service[], dispatcher: Dispatcher | undefined, close: () => Promise<void>) {
+  constructor(
+    services: readonly Service[],
+    dispatcher: Dispatcher | undefined,
+    close: (drainMs: number) => Promise<void>,
+  ) {
     this.#services = services;
     this.#dispatcher = dispatcher;
     this.#close = close;
@@ -39,7 +43,7 @@ export class Life {
       await this.#dispatcher?.stop(drainMs);
       await stopAll(this.#services);
     } finally {
-      await this.#close();
+      await this.#close(drainMs);
     }
   }
 }

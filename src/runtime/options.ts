@@ -4,6 +4,10 @@ import { pid } from "node:process";
 import { systemClock, type Clock } from "../base/clock.ts";
 import { parseDuration, type Duration } from "../base/duration.ts";
 import { EscapementError } from "../base/errors.ts";
+import { defaultPayloadBytes } from "../base/json.ts";
+import { checkOptions } from "../base/options.ts";
+import { isPlain } from "../base/plain-text.ts";
+import { show } from "../base/quote.ts";
 import { systemRandom, type Random } from "../base/random.ts";
 import type { Storage } from "../storage/storage.ts";
 import { outgoingRules, type OutgoingOptions } from "../subsystems/outgoing/outgoing-options.ts";
@@ -37,6 +41,10 @@ export interface RuntimeOptions {
     /** Default 90 days. */
     readonly journal?: Duration;
   };
+  /** The most bytes of one payload: an input, a result, the result of a step. Default 1 MiB, 64 MiB at most. */
+  readonly payloadLimit?: number;
+  /** A folder: what retention takes out of the journal is kept there, and still read, exported and verified. */
+  readonly archive?: string;
   /** Where `http:request` may go beside public addresses. Default: nowhere else. */
   readonly outgoing?: Pick<OutgoingOptions, "allowPrivate" | "allowedOrigins">;
 }
@@ -50,6 +58,8 @@ export interface Settings {
   readonly leaseMs: number;
   readonly work: false | { readonly concurrency: number; readonly actions?: readonly string[] };
   readonly retention: { readonly runsMs: number; readonly journalMs: number };
+  readonly payloadLimit: number;
+  readonly archive?: string;
   readonly outgoing: OutgoingOptions;
 }
 
@@ -58,58 +68,91 @@ const defaultLease = "30s";
 const shortestLeaseMs = 1_000;
 const silent: Logger = { error: () => undefined };
 
-/** Throws `options.invalid`. */
+const fields = [
+  ..."storage clock random logger node lease work".split(" "),
+  ..."retention archive payloadLimit outgoing".split(" "),
+];
+const longestNode = 200;
+const smallestLimit = 1_024;
+const largestLimit = 67_108_864;
+
+/** Throws `options.invalid` and `duration.invalid`. */
 export function readOptions(options: RuntimeOptions): Settings {
-  const {
-    storage,
-    clock = storage?.clock ?? systemClock,
-    random = systemRandom,
-    logger = silent,
-    work = {},
-    retention = {},
-    outgoing = {},
-  } = options;
+  checkOptions(options, fields, refusal);
+  const { storage, random = systemRandom, logger = silent, outgoing = {}, payloadLimit } = options;
   if (typeof storage?.open !== "function") {
-    throw new EscapementError(
-      "options.invalid",
+    throw invalid(
       'createRuntime needs a storage: createRuntime({ storage: sqlite("app.db") }) with sqlite from "escapement/sqlite".',
     );
   }
-  const concurrency = work === false ? 1 : (work.concurrency ?? defaultConcurrency);
-  if (!Number.isInteger(concurrency) || concurrency < 1) {
-    throw new EscapementError(
-      "options.invalid",
-      `Cannot run ${concurrency} handlers at the same time: work.concurrency is a whole number from 1; work: false runs none.`,
-    );
-  }
+  checkOptions(outgoing, ["allowPrivate", "allowedOrigins"], refusal);
   outgoingRules(outgoing); // an origin that cannot be read is said before anything is opened
-  const node = options.node ?? `${hostname()}-${pid}-${Math.floor(random.next() * 0x1000000).toString(16)}`;
-  if (node === "" || node.length > 200)
-    throw new EscapementError(
-      "options.invalid",
-      `Cannot name the node ${JSON.stringify(node)}: a name has 1 to 200 characters.`,
-    );
-  const leaseMs = parseDuration(options.lease ?? defaultLease);
-  if (leaseMs < shortestLeaseMs)
-    throw new EscapementError(
-      "options.invalid",
-      `Cannot hold a lease of ${leaseMs} ms: a node must find the time to renew it, so give lease at least "1s".`,
-    );
   return {
     storage,
-    clock,
+    clock: options.clock ?? storage.clock ?? systemClock,
     random,
     logger,
-    node,
-    leaseMs,
-    work:
-      work === false
-        ? false
-        : { concurrency, ...(work.actions === undefined ? {} : { actions: work.actions }) },
-    retention: {
-      runsMs: parseDuration(retention.runs ?? "30d"),
-      journalMs: parseDuration(retention.journal ?? "90d"),
-    },
+    node: readNode(options.node, random),
+    leaseMs: readLease(options.lease),
+    work: readWork(options.work),
+    retention: readRetention(options.retention),
+    payloadLimit: readLimit(payloadLimit),
+    ...(options.archive === undefined ? {} : { archive: readArchive(options.archive) }),
     outgoing,
   };
+}
+
+function readNode(given: string | undefined, random: Random): string {
+  const node = given ?? `${hostname()}-${pid}-${Math.floor(random.next() * 0x1000000).toString(16)}`;
+  if (typeof node === "string" && node !== "" && node.length <= longestNode && isPlain(node)) return node;
+  throw invalid(
+    `Cannot name the node ${show(node)}: a name has 1 to ${longestNode} characters, and none of them is a control character.`,
+  );
+}
+
+function readLease(lease: Duration = defaultLease): number {
+  const leaseMs = parseDuration(lease);
+  if (leaseMs >= shortestLeaseMs) return leaseMs;
+  throw invalid(
+    `Cannot hold a lease of ${leaseMs} ms: a node must find the time to renew it, so give lease at least "1s".`,
+  );
+}
+
+function readWork(work: RuntimeOptions["work"] = {}): Settings["work"] {
+  if (work === false) return false;
+  checkOptions(work, ["concurrency", "actions"], refusal);
+  const { concurrency = defaultConcurrency, actions } = work;
+  if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
+    throw invalid(
+      `Cannot run ${show(concurrency)} handlers at the same time: work.concurrency is a whole number from 1; work: false runs none.`,
+    );
+  }
+  if (actions === undefined) return { concurrency };
+  if (Array.isArray(actions) && actions.every((name) => typeof name === "string"))
+    return { concurrency, actions };
+  throw invalid(`Cannot work on ${show(actions)}: work.actions is a list of names of actions.`);
+}
+
+function readRetention(retention: RuntimeOptions["retention"] = {}): Settings["retention"] {
+  checkOptions(retention, ["runs", "journal"], refusal);
+  const { runs = "30d", journal = "90d" } = retention;
+  return { runsMs: parseDuration(runs), journalMs: parseDuration(journal) };
+}
+
+function readArchive(folder: string): string {
+  if (typeof folder === "string" && folder !== "" && !folder.includes("\0")) return folder;
+  throw invalid(`Cannot archive the journal in ${show(folder)}: archive is the path of a folder.`);
+}
+
+function readLimit(limit: number = defaultPayloadBytes): number {
+  if (Number.isSafeInteger(limit) && limit >= smallestLimit && limit <= largestLimit) return limit;
+  throw invalid(
+    `Cannot limit payloads to ${show(limit)} bytes: payloadLimit is a whole number from ${smallestLimit} to ${largestLimit}.`,
+  );
+}
+
+const refusal = { code: "options.invalid", what: "Cannot make a runtime." } as const;
+
+function invalid(message: string): EscapementError {
+  return new EscapementError("options.invalid", message);
 }

@@ -2,6 +2,7 @@
 // It is the same in the writer thread, in the reader thread and inline; only who calls it differs.
 import { EscapementError } from "../base/errors.ts";
 import type { NewEvent } from "../event/event.ts";
+import { mergeProcessHints } from "../storage/process-hint.ts";
 import type { CommitHint } from "../storage/storage.ts";
 import type { SQLInputValue } from "node:sqlite";
 import { Connection, type ConnectionOptions } from "./connection.ts";
@@ -9,10 +10,16 @@ import { type Row } from "../storage/row.ts";
 import { reachHead } from "./late-events.ts";
 import { migrate } from "./migrate.ts";
 import { runReads } from "./run-reads.ts";
+import { gateReads } from "./gate-reads.ts";
 import { controlReads, SqliteControl } from "./sqlite-control.ts";
+import { documentReads, SqliteDocuments } from "./sqlite-documents.ts";
 import { isOutOfRoom, translate } from "./sqlite-error.ts";
+import { SqliteGate } from "./sqlite-gate.ts";
 import { inspect } from "./inspect.ts";
 import { journalReads } from "./journal-reads.ts";
+import { processReads } from "./process-reads.ts";
+import { cursorReads, SqliteCursors } from "./sqlite-cursors.ts";
+import type { JournalMark } from "./sqlite-journal.ts";
 import { nodeReads, SqliteNodes } from "./sqlite-nodes.ts";
 import { SqliteRetention } from "./sqlite-retention.ts";
 import { SqliteRuns } from "./sqlite-runs.ts";
@@ -69,7 +76,7 @@ export class SqliteWriter {
   readonly #verbs: Verbs;
   /** Inside a transaction reads see it, so they are answered here, too. */
   readonly #openVerbs: Verbs;
-  #headBefore = 0;
+  #before: JournalMark;
   /** The disk was full. The log may be what fills it: nothing is added to it again before it has been folded. */
   #isCramped = false;
 
@@ -77,7 +84,9 @@ export class SqliteWriter {
     this.#connection = openMigrated(path, options);
     // The file lock admits one process: whoever left a lease behind is gone.
     this.#connection.run("UPDATE lease SET lease_until = 0");
+    this.#connection.run("UPDATE cursor SET lease_until = NULL");
     this.#context = new WriteContext(this.#connection);
+    this.#before = this.#context.journal.mark();
     this.#verbs = writingVerbs(this.#context);
     this.#openVerbs = joinVerbs(readingVerbs(this.#connection), this.#verbs, this.#connection);
   }
@@ -112,7 +121,7 @@ export class SqliteWriter {
     try {
       switch (step) {
         case "begin":
-          this.#headBefore = this.#context.journal.head;
+          this.#before = this.#context.journal.mark();
           this.#connection.exec("BEGIN IMMEDIATE");
           this.#context.journal.begin();
           return { answers: [] };
@@ -121,14 +130,14 @@ export class SqliteWriter {
           this.#connection.exec("COMMIT");
           return { answers: [], hint: this.#context.takeHint() };
         case "rollback":
-          this.#undo(this.#headBefore);
+          this.#undo(this.#before);
           return { answers: [] };
         case "group":
         case "inside":
           return { answers: calls.map((call) => this.#callInside(call)) };
       }
     } catch (error) {
-      this.#undo(this.#headBefore);
+      this.#undo(this.#before);
       return { answers: [], error: translate(error) };
     }
   }
@@ -150,13 +159,13 @@ export class SqliteWriter {
     }
   }
 
-  #undo(head: number): void {
+  #undo(before: JournalMark): void {
     this.#connection.rollback();
-    this.#context.forget(head);
+    this.#context.forget(before);
   }
 
   #transact(calls: readonly Call[]): Answer[] {
-    const { head } = this.#context.journal;
+    const before = this.#context.journal.mark();
     this.#connection.exec("BEGIN IMMEDIATE");
     try {
       const answers = calls.map((call) => {
@@ -167,7 +176,7 @@ export class SqliteWriter {
       this.#connection.exec("COMMIT");
       return answers;
     } catch (error) {
-      this.#undo(head);
+      this.#undo(before);
       throw error;
     }
   }
@@ -213,14 +222,19 @@ function writingVerbs(context: WriteContext): Verbs {
     if (ids.length > 0) reachHead(context, ids);
     return numbers;
   };
+  const drop = (request: { readonly to: number }): number => context.journal.drop(request);
   return {
     runs,
     steps: new SqliteSteps(context),
     control,
+    gate: new SqliteGate(context, control),
+    processes: runs.processes,
     tasks: new SqliteTasks(context, control, runs),
     nodes: new SqliteNodes(context, runs),
     retention: new SqliteRetention(context),
-    journal: { append },
+    documents: new SqliteDocuments(context),
+    journal: { append, drop },
+    cursors: new SqliteCursors(context),
   };
 }
 
@@ -229,9 +243,13 @@ function readingVerbs(connection: Connection): Verbs {
     runs: runReads(connection),
     steps: stepReads(connection),
     tasks: taskReads(connection),
+    processes: processReads(connection),
     journal: journalReads(connection),
+    cursors: cursorReads(connection),
     control: controlReads(connection),
+    gate: gateReads(connection),
     nodes: nodeReads(connection),
+    documents: documentReads(connection),
     upkeep: {
       inspect: (request: { readonly now: number }) => inspect(connection, request.now),
       backup: (file: string) => connection.run("VACUUM INTO ?", file),
@@ -276,12 +294,15 @@ export function mergeHints(hints: readonly CommitHint[]): { hint?: CommitHint } 
   const runsDueAt = earliest(hints.map((hint) => hint.runsDueAt));
   const tasksDueAt = earliest(hints.map((hint) => hint.tasksDueAt));
   const cancelled = hints.flatMap((hint) => hint.cancelled ?? []);
+  const stores = [...new Set(hints.flatMap((hint) => hint.stores ?? []))];
   return {
     hint: {
       ...(last.head === undefined ? {} : { head: last.head }),
       ...(Number.isFinite(runsDueAt) ? { runsDueAt } : {}),
       ...(Number.isFinite(tasksDueAt) ? { tasksDueAt } : {}),
       ...(cancelled.length > 0 ? { cancelled } : {}),
+      ...(stores.length > 0 ? { stores } : {}),
+      ...mergeProcessHints(hints),
     },
   };
 }

@@ -1,7 +1,7 @@
 // Deleting what is old from SQLite, oldest first, a bounded number of rows a step.
 import { idFloor } from "../base/id.ts";
 import type { RetentionReport, RetentionStorage } from "../storage/retention.ts";
-import { integer, text } from "../storage/row.ts";
+import { text } from "../storage/row.ts";
 import type { WriteContext } from "./write-context.ts";
 
 export class SqliteRetention {
@@ -12,7 +12,7 @@ export class SqliteRetention {
   }
 
   step(request: Parameters<RetentionStorage["step"]>[0]): RetentionReport {
-    const { runsBefore, journalBefore, limit } = request;
+    const { runsBefore, limit } = request;
     const runs = this.#deleteRuns(runsBefore, limit);
     const { connection } = this.#context;
     const occurrences = connection.run(
@@ -20,10 +20,9 @@ export class SqliteRetention {
       runsBefore,
       limit,
     );
-    const events = this.#deleteEvents(journalBefore, limit);
     // A limit that is not in use counts from anew when it is asked again.
     connection.run("DELETE FROM rate WHERE wake_at IS NULL AND tat < ?", runsBefore);
-    return { runs, occurrences, events, more: runs >= limit || occurrences >= limit || events >= limit };
+    return { runs, occurrences, more: runs >= limit || occurrences >= limit };
   }
 
   /** Ids sort by the time of enqueueing, so the old ones are found without an index over `finished_at`. */
@@ -40,23 +39,5 @@ export class SqliteRetention {
       this.#context.connection.run("DELETE FROM step WHERE run_id IN (SELECT value FROM json_each(?))", ids);
     }
     return deleted.length;
-  }
-
-  /**
-   * Only a prefix ever goes, so the journal keeps no holes; its newest row always stays. A row may be a set of events and
-   * goes as a whole, so a step may delete somewhat more than it was asked to.
-   */
-  #deleteEvents(before: number, limit: number): number {
-    const { connection } = this.#context;
-    let events = 0;
-    let end: number | undefined;
-    for (const row of connection.all("SELECT seq, count, at FROM journal ORDER BY seq LIMIT ?", limit + 1)) {
-      end = integer(row["seq"]);
-      if (integer(row["at"]) >= before || events >= limit) break;
-      events += integer(row["count"]);
-    }
-    if (end === undefined) return 0;
-    const deleted = connection.all("DELETE FROM journal WHERE seq < ? RETURNING count", end);
-    return deleted.reduce((sum, row) => sum + integer(row["count"]), 0);
   }
 }

@@ -269,7 +269,7 @@ test("[SQL-9] what is remembered of limits goes when they have long been idle, a
   await enqueue(storage, run({ rates: rates("a") }), run({ rates: rates("b") }), run({ rates: rates("b") }));
   expect(await claim(100_000)).toBe(2);
   const forget = (before: number): Promise<unknown> =>
-    storage.retention.step({ runsBefore: before, journalBefore: 0, limit: 100 });
+    storage.retention.step({ runsBefore: before, limit: 100 });
   await forget(100_000);
   expect(await remembered()).toEqual(["a", "b"]);
   await forget(160_000);

@@ -3,6 +3,8 @@ import { existsSync, realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Instant } from "../base/clock.ts";
 import { EscapementError } from "../base/errors.ts";
+import { checkOptions } from "../base/options.ts";
+import { show } from "../base/quote.ts";
 import type { Finding } from "../storage/inspection.ts";
 import type { CommitHint, Storage, StorageNouns, Transaction } from "../storage/storage.ts";
 import { nounsOver } from "../storage/verbs.ts";
@@ -21,7 +23,16 @@ export interface SqliteOptions {
 
 /** A file, made with its directory when it is not there, or `":memory:"`. */
 export function sqlite(path: string, options: SqliteOptions = {}): Storage {
-  return new SqliteStorage(path, options.durability ?? "full");
+  const { durability = "full" } = options;
+  checkOptions(options, ["durability"], { code: "options.invalid", what: `Cannot use ${show(path)}.` });
+  if (typeof path !== "string" || path === "" || path.includes("\0"))
+    throw new EscapementError("options.invalid", `Cannot use ${show(path)}: give a path, or ":memory:".`);
+  if (durability !== "full" && durability !== "relaxed")
+    throw new EscapementError(
+      "options.invalid",
+      `Cannot use durability ${show(durability)}: write "full" or "relaxed".`,
+    );
+  return new SqliteStorage(path, durability);
 }
 
 class SqliteStorage implements Storage {
@@ -30,10 +41,14 @@ class SqliteStorage implements Storage {
   readonly runs: StorageNouns["runs"];
   readonly steps: StorageNouns["steps"];
   readonly tasks: StorageNouns["tasks"];
+  readonly processes: StorageNouns["processes"];
   readonly journal: StorageNouns["journal"];
+  readonly cursors: StorageNouns["cursors"];
   readonly control: StorageNouns["control"];
+  readonly gate: StorageNouns["gate"];
   readonly nodes: StorageNouns["nodes"];
   readonly retention: StorageNouns["retention"];
+  readonly documents: StorageNouns["documents"];
   readonly #path: string;
   readonly #durability: "full" | "relaxed";
   readonly #listeners = new Set<(hint: CommitHint) => void>();
@@ -49,10 +64,14 @@ class SqliteStorage implements Storage {
     this.runs = nouns.runs;
     this.steps = nouns.steps;
     this.tasks = nouns.tasks;
+    this.processes = nouns.processes;
     this.journal = nouns.journal;
+    this.cursors = nouns.cursors;
     this.control = nouns.control;
+    this.gate = nouns.gate;
     this.nodes = nouns.nodes;
     this.retention = nouns.retention;
+    this.documents = nouns.documents;
   }
 
   async open(): Promise<void> {

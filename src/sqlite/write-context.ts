@@ -1,17 +1,20 @@
 // What every writing verb works with: the connection, the journal, and what the commit will have to tell others.
 import type { Instant } from "../base/clock.ts";
-import type { CancelledRun, CommitHint } from "../storage/storage.ts";
+import type { CancelledRun, CommitHint, ProcessHead } from "../storage/storage.ts";
 import type { Connection } from "./connection.ts";
-import { JournalWriter } from "./sqlite-journal.ts";
+import { JournalWriter, type JournalMark } from "./sqlite-journal.ts";
 
 const never = Number.POSITIVE_INFINITY;
 
-interface Mark {
-  readonly head: number;
+export interface Mark {
+  readonly journal: JournalMark;
   readonly tallies: ReadonlyMap<string, number>;
   readonly runsDueAt: Instant;
   readonly tasksDueAt: Instant;
   readonly cancelled: readonly CancelledRun[];
+  readonly stores: readonly string[];
+  readonly sent: ReadonlyMap<string, number>;
+  readonly handled: ReadonlySet<string>;
 }
 
 export class WriteContext {
@@ -20,6 +23,10 @@ export class WriteContext {
   #runsDueAt = Number.POSITIVE_INFINITY;
   #tasksDueAt = Number.POSITIVE_INFINITY;
   #cancelled: CancelledRun[] = [];
+  readonly #stores = new Set<string>();
+  #sent = new Map<string, number>();
+  #handled = new Set<string>();
+  #freed = false;
   #tallies = new Map<string, number>();
   /** Grows with every change of switches, clusters and limits, so that a cached copy knows when it is old. */
   controlVersion = 0;
@@ -45,6 +52,25 @@ export class WriteContext {
     this.#cancelled.push(run);
   }
 
+  /** Says that documents of a store were changed. */
+  storeChanged(name: string): void {
+    this.#stores.add(name);
+  }
+
+  /** Says that a process has messages to handle. */
+  processSent(id: string, head: number): void {
+    this.#sent.set(id, head);
+  }
+
+  /** Says that some may be handled that could not before. */
+  processesFreed(): void {
+    this.#freed = true;
+  }
+
+  processHandled(id: string): void {
+    this.#handled.add(id);
+  }
+
   /** Counts without a row per event: written once, at the end of the transaction. */
   tally(name: string, by: number): void {
     this.#tallies.set(name, (this.#tallies.get(name) ?? 0) + by);
@@ -52,6 +78,8 @@ export class WriteContext {
 
   /** The last thing before COMMIT. */
   writeTallies(): void {
+    const events = this.journal.close();
+    if (events !== 0) this.tally("journal", events);
     for (const [name, by] of this.#tallies) {
       this.connection.run(
         "INSERT INTO tally (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
@@ -69,36 +97,63 @@ export class WriteContext {
       ...(Number.isFinite(this.#runsDueAt) ? { runsDueAt: this.#runsDueAt } : {}),
       ...(Number.isFinite(this.#tasksDueAt) ? { tasksDueAt: this.#tasksDueAt } : {}),
       ...(this.#cancelled.length > 0 ? { cancelled: this.#cancelled } : {}),
+      ...(this.#stores.size > 0 ? { stores: [...this.#stores] } : {}),
+      ...(this.#sent.size > 0 || this.#freed ? { messages: this.#freed ? [] : headsOf(this.#sent) } : {}),
+      ...(this.#handled.size > 0 ? { handled: [...this.#handled] } : {}),
     };
     this.#runsDueAt = this.#tasksDueAt = Number.POSITIVE_INFINITY;
     this.#cancelled = [];
+    this.#stores.clear();
+    this.#sent.clear();
+    this.#freed = false;
+    this.#handled.clear();
     return hint;
   }
 
   /** Where a call begins that may be taken back alone. */
   mark(): Mark {
     return {
-      head: this.journal.head,
+      journal: this.journal.mark(),
       tallies: new Map(this.#tallies),
       runsDueAt: this.#runsDueAt,
       tasksDueAt: this.#tasksDueAt,
       cancelled: [...this.#cancelled],
+      stores: [...this.#stores],
+      sent: new Map(this.#sent),
+      handled: new Set(this.#handled),
     };
   }
 
   /** After ROLLBACK TO the mark: what came after it did not happen. */
   returnTo(mark: Mark): void {
-    this.journal.rewind(mark.head);
+    this.journal.rewind(mark.journal);
     this.#tallies = new Map(mark.tallies);
     this.#runsDueAt = mark.runsDueAt;
     this.#tasksDueAt = mark.tasksDueAt;
     this.#cancelled = [...mark.cancelled];
+    this.#stores.clear();
+    for (const name of mark.stores) this.#stores.add(name);
+    this.#sent = new Map(mark.sent);
+    this.#handled = new Set(mark.handled);
     this.controlVersion += 1;
     this.rollbacks += 1;
   }
 
   /** After ROLLBACK: nothing of it happened. */
-  forget(head: number): void {
-    this.returnTo({ head, tallies: new Map(), runsDueAt: never, tasksDueAt: never, cancelled: [] });
+  forget(journal: JournalMark): void {
+    const nothing = { sent: new Map<string, number>(), handled: new Set<string>() };
+    this.returnTo({
+      journal,
+      tallies: new Map(),
+      runsDueAt: never,
+      tasksDueAt: never,
+      cancelled: [],
+      stores: [],
+      ...nothing,
+    });
   }
+}
+
+function headsOf(sent: ReadonlyMap<string, number>): readonly ProcessHead[] {
+  return [...sent];
 }

@@ -69,8 +69,9 @@ function decodeTags(row: Row): readonly string[] {
   return Array.isArray(list) ? list.filter((tag) => typeof tag === "string") : [];
 }
 
-/** A scheduled run is caused by its task, another by the run that asked for it. */
+/** A scheduled run is caused by its task, another by the run that asked for it, or by what else is named with its noun. */
 export function causeOf(run: NewRun): string | null {
   if (run.taskId !== undefined) return `task:${run.taskId}`;
-  return run.parentId === undefined ? null : `run:${run.parentId}`;
+  if (run.parentId === undefined) return null;
+  return run.parentId.includes(":") ? run.parentId : `run:${run.parentId}`;
 }

@@ -3,8 +3,12 @@
 import type { Clock, Instant } from "../base/clock.ts";
 import type { Finding } from "./inspection.ts";
 import type { ControlStorage } from "./control.ts";
+import type { DocumentStorage } from "./documents.ts";
+import type { CursorStorage } from "./cursors.ts";
+import type { GateStorage } from "./gate.ts";
 import type { JournalStorage } from "./journal.ts";
 import type { NodeStorage } from "./nodes.ts";
+import type { ProcessStorage } from "./processes.ts";
 import type { RetentionStorage } from "./retention.ts";
 import type { RunStorage } from "./runs.ts";
 import type { StepStorage } from "./steps.ts";
@@ -15,10 +19,14 @@ export interface StorageNouns {
   readonly runs: RunStorage;
   readonly steps: StepStorage;
   readonly tasks: TaskStorage;
+  readonly processes: ProcessStorage;
   readonly journal: JournalStorage;
+  readonly cursors: CursorStorage;
   readonly control: ControlStorage;
+  readonly gate: GateStorage;
   readonly nodes: NodeStorage;
   readonly retention: RetentionStorage;
+  readonly documents: DocumentStorage;
 }
 
 /** A hint that something was committed; never the only way to learn of it. */
@@ -31,7 +39,16 @@ export interface CommitHint {
   readonly tasksDueAt?: Instant;
   /** Runs that were running and have been cancelled: whoever works on one of them can stop. */
   readonly cancelled?: readonly CancelledRun[];
+  /** Stores of which documents were changed. */
+  readonly stores?: readonly string[];
+  /** Processes that have messages to handle, each with its head; an empty list for some that are not named. */
+  readonly messages?: readonly ProcessHead[];
+  /** Processes of which messages were handled. */
+  readonly handled?: readonly string[];
 }
+
+/** `NAME/ID`, and the slot that its next message gets. */
+export type ProcessHead = readonly [process: string, head: number];
 
 export interface CancelledRun {
   readonly id: string;

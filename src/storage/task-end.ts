@@ -34,6 +34,7 @@ export function taskEndEvent(end: TaskRunEnd, name: string): NewEvent {
     subject: `task:${end.taskId}`,
     parent: `run:${end.runId}`,
     label: name,
+    ...(end.startedAt === null ? {} : { durationMs: end.at - end.startedAt }),
     data: {
       taskId: end.taskId,
       runId: end.runId,

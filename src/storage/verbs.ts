@@ -33,10 +33,35 @@ export const verbs: VerbTable = {
     skipCounts: "read",
     definitionAt: "read",
   },
-  journal: { append: "write", read: "read", head: "read" },
+  processes: {
+    send: "write",
+    claim: "write",
+    commit: "write",
+    release: "write",
+    resume: "write",
+    fork: "write",
+    // Where messages wait, and whether they may be handled, is known to the writer.
+    waiting: "write",
+    messages: "write",
+    history: "read",
+    state: "read",
+    get: "read",
+    list: "read",
+  },
+  journal: {
+    append: "write",
+    read: "read",
+    head: "read",
+    bounds: "read",
+    closed: "read",
+    drop: "write",
+  },
+  cursors: { take: "write", move: "write", release: "write", remove: "write", list: "read" },
   control: { kill: "write", restore: "write", changeCluster: "write", take: "write", state: "read" },
+  gate: { set: "write", next: "write", pending: "read", list: "read" },
   nodes: { join: "write", renew: "write", leave: "write", list: "read" },
   retention: { step: "write" },
+  documents: { write: "write", mark: "write", get: "read", list: "read", state: "read" },
 };
 
 /** The nouns as objects whose every method is handed to `call`. */

@@ -4,7 +4,9 @@ import type { Instant } from "../base/clock.ts";
 import { parseDuration } from "../base/duration.ts";
 import type { Issue } from "../base/errors.ts";
 import { parseInstant } from "../base/instant.ts";
-import { quote } from "../base/quote.ts";
+import { hint } from "../base/options.ts";
+import { isPlain } from "../base/plain-text.ts";
+import { show } from "../base/quote.ts";
 import { decodeJson, encodeJson, type Json } from "../base/json.ts";
 
 type Field<Name extends string, Value> = { readonly [Key in Name]?: Value };
@@ -38,16 +40,16 @@ export class FieldReader {
   onlyKnown(offered: readonly string[], ignored: readonly string[] = []): void {
     for (const name of Object.keys(this.#source)) {
       if (!this.has(name) || offered.includes(name) || ignored.includes(name)) continue;
-      const near = offered.find((other) => other.toLowerCase() === name.toLowerCase());
-      const hint = near === undefined ? `the fields are ${offered.join(", ")}` : `did you mean ${near}?`;
-      this.report(name, `There is no field ${show(name)}; ${hint}`);
+      this.report(name, `There is no field ${show(name)}; ${hint(name, offered, "fields")}`);
     }
   }
 
   text<Name extends string>(name: Name, longest = 1_000): Field<Name, string> {
     const read = (value: unknown): string | undefined =>
-      typeof value === "string" && value.trim() !== "" && value.length <= longest ? value : undefined;
-    return this.#read(name, read, `text of 1 to ${longest} characters`);
+      typeof value === "string" && value.trim() !== "" && value.length <= longest && isPlain(value)
+        ? value
+        : undefined;
+    return this.#read(name, read, `text of 1 to ${longest} characters on one line`);
   }
 
   texts<Name extends string>(name: Name): Field<Name, readonly string[]> {
@@ -55,7 +57,7 @@ export class FieldReader {
       Array.isArray(value) && value.every((item) => typeof item === "string" && item.trim() !== "")
         ? [...value]
         : undefined;
-    return this.#read(name, read, "a list of texts, none of them empty");
+    return this.#read(name, read, "a list of texts, none of them empty or longer than a line");
   }
 
   flag<Name extends string>(name: Name): Field<Name, boolean> {
@@ -113,10 +115,10 @@ export class FieldReader {
     return this.#read(name, read, "a cron expression, an interval or an instant, as text");
   }
 
-  json<Name extends string>(name: Name): Field<Name, Json> {
+  json<Name extends string>(name: Name, limitBytes?: number): Field<Name, Json> {
     if (!this.has(name)) return {};
     try {
-      return field(name, decodeJson(encodeJson(this.#source[name])));
+      return field(name, decodeJson(encodeJson(this.#source[name], limitBytes)));
     } catch (error) {
       this.report(name, error instanceof Error ? error.message : String(error));
       return {};
@@ -148,12 +150,6 @@ export class FieldReader {
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** A value as an issue quotes it. */
-export function show(value: unknown): string {
-  const text = quote(value);
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
 /** A computed key would lose its name in the type system. */

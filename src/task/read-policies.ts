@@ -3,6 +3,7 @@
 import type { FieldReader } from "./field-reader.ts";
 import type { DayMatch, DstPreset } from "../cron/cron.ts";
 import { intervalKinds } from "../schedule/schedule-definition.ts";
+import { mostPasses } from "../run/passes.ts";
 import { missedPolicies, overlapPolicies, type TaskDefinition, type TaskRetry } from "./task.ts";
 
 const dstPresets: readonly DstPreset[] = ["vixie", "skip", "shift", "first", "last", "both"];
@@ -44,7 +45,7 @@ export function readPolicies(fields: FieldReader): Policies {
     ...fields.duration("missedWindow"),
     ...fields.whole("missedLimit", { min: 1, max: mostMissed }),
     ...fields.whole("maxRuns", { min: 1 }),
-    ...fields.whole("passes", { min: 1 }),
+    ...fields.whole("passes", { min: 1, max: mostPasses }),
     ...fields.flag("pauseOnFailure"),
     ...fields.whole("priority", { min: -1_000_000, max: 1_000_000 }),
     ...readRetry(fields),

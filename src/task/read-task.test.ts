@@ -42,7 +42,9 @@ describe("a task that cannot be registered", () => {
     expect(issues({ overlap: "sometimes" })).toEqual([
       'overlap: "sometimes" is not allowed: write one of "skip", "queue one", "queue all", "cancel running", "allow".',
     ]);
-    expect(issues({ passes: 0.5 })).toEqual(["passes: 0.5 is not allowed: write a whole number, 1 or more."]);
+    expect(issues({ passes: 0.5 })).toEqual([
+      "passes: 0.5 is not allowed: write a whole number, 1 to 10000.",
+    ]);
     expect(issues({ pauseOnFailure: "yes" })).toEqual([
       'pauseOnFailure: "yes" is not allowed: write true or false.',
     ]);

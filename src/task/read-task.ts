@@ -4,7 +4,8 @@ import type { Instant } from "../base/clock.ts";
 import type { Issue } from "../base/errors.ts";
 import { scheduleTypes } from "../schedule/schedule-definition.ts";
 import { checkSchedule } from "./check-schedule.ts";
-import { FieldReader, isRecord, show } from "./field-reader.ts";
+import { show } from "../base/quote.ts";
+import { FieldReader, isRecord } from "./field-reader.ts";
 import { findConflicts } from "./find-conflicts.ts";
 import { readPolicies, readTiming } from "./read-policies.ts";
 import type { TaskDefinition } from "./task.ts";
@@ -13,6 +14,8 @@ export interface ReadTaskContext {
   readonly now: Instant;
   /** The definition stored under this id, if any: a task that is over may be registered again as it is. */
   readonly existing?: TaskDefinition;
+  /** The most bytes that the params may have; 1 MiB unless given. */
+  readonly payloadLimit?: number;
 }
 
 export type ReadTaskResult =
@@ -36,7 +39,11 @@ export function readTask(input: unknown, context: ReadTaskContext): ReadTaskResu
     return rejected([{ field: "task", message: `${show(input)} is not a task: give an object.` }]);
   const fields = new FieldReader(input);
   fields.onlyKnown(chosenFields, keptFields);
-  const definition = { ...readIdentity(fields), ...readTiming(fields), ...readPolicies(fields) };
+  const definition = {
+    ...readIdentity(fields, context.payloadLimit),
+    ...readTiming(fields),
+    ...readPolicies(fields),
+  };
   const issues = [...fields.issues, ...findConflicts(definition)];
   issues.push(...checkSchedule(definition, context, issues));
   return issues.length === 0 && isWhole(definition) ? { definition, issues: [] } : rejected(issues);
@@ -56,7 +63,7 @@ function rejected(issues: readonly Issue[]): ReadTaskResult {
   return { definition: undefined, issues: [first, ...rest] };
 }
 
-function readIdentity(fields: FieldReader): PartialDefinition {
+function readIdentity(fields: FieldReader, payloadLimit: number | undefined): PartialDefinition {
   for (const name of needed) {
     if (!fields.has(name)) fields.report(name, `${name} is missing: every task needs one.`);
   }
@@ -71,6 +78,6 @@ function readIdentity(fields: FieldReader): PartialDefinition {
     ...fields.flag("enabled"),
     ...fields.text("action", 200),
     params: {},
-    ...fields.json("params"),
+    ...fields.json("params", payloadLimit),
   };
 }

@@ -1,9 +1,10 @@
 // What a backfill was asked to do, as the nominal times that it means. The future is not filled back.
 import type { Instant } from "../base/clock.ts";
 import { invalidInput } from "../base/errors.ts";
+import { checkOptions } from "../base/options.ts";
+import { show } from "../base/quote.ts";
 import { parseInstant, type InstantLike } from "../base/instant.ts";
 import { instantText } from "../schedule/local-text.ts";
-import { show } from "../task/field-reader.ts";
 import { planBackfill } from "../task/plan-backfill.ts";
 import { ruleOf } from "../task/rule-of.ts";
 import { overlapPolicies, type Overlap, type TaskDefinition } from "../task/task.ts";
@@ -33,6 +34,12 @@ export function readBackfill(
   const { id } = definition;
   const refuse = (field: string, message: string): Error =>
     invalidInput("task.invalid", `Cannot backfill "${id}".`, [{ field, message }]);
+  checkOptions(options, ["from", "to", "overlap", "actor"], {
+    code: "task.invalid",
+    what: `Cannot backfill "${id}".`,
+  });
+  for (const end of ["from", "to"] as const)
+    if (options[end] === undefined) throw refuse(end, "is missing: give both ends of the stretch");
   const { overlap } = options;
   if (overlap !== undefined && !overlapPolicies.includes(overlap)) {
     const allowed = overlapPolicies.map(show).join(", ");

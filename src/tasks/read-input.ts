@@ -1,9 +1,10 @@
 // A task as a caller hands it in, held against what is stored and against its action: a whole definition, or
 // `task.invalid` with one issue for each field. Nothing is stored here.
-import { validate, type ActionRegistry } from "../actions/registry.ts";
+import type { ActionRegistry } from "../actions/registry.ts";
 import type { Instant } from "../base/clock.ts";
 import { invalidInput, type Issue } from "../base/errors.ts";
 import { decodeJson, encodeJson } from "../base/json.ts";
+import { validate } from "../base/validate.ts";
 import { flowOf } from "../runs/traits.ts";
 import type { StorageNouns } from "../storage/storage.ts";
 import type { Flow } from "../storage/tasks.ts";
@@ -15,6 +16,7 @@ import type { TaskDefinition } from "../task/task.ts";
 export interface InputReader {
   readonly storage: StorageNouns;
   readonly registry: ActionRegistry;
+  readonly payloadLimit: number;
 }
 
 export interface TaskReading {
@@ -34,7 +36,7 @@ interface ReadingContext {
 }
 
 export async function readInput(
-  { storage, registry }: InputReader,
+  { storage, registry, payloadLimit }: InputReader,
   input: unknown,
   { now, verb, defaults = {} }: ReadingContext,
 ): Promise<TaskReading> {
@@ -42,9 +44,10 @@ export async function readInput(
   const existing = typeof id === "string" ? await storage.tasks.get({ id }) : undefined;
   const read = readTask(filled(input, defaults), {
     now,
+    payloadLimit,
     ...(existing === undefined ? {} : { existing: existing.definition }),
   });
-  const checked = await checkAction(registry, input);
+  const checked = await checkAction(registry, input, payloadLimit);
   const issues = firstOfEachField([...read.issues, ...checked.issues]);
   if (read.definition === undefined || issues.length > 0) {
     const named = typeof id === "string" ? JSON.stringify(id) : "without an id";
@@ -66,7 +69,11 @@ interface CheckedAction {
 }
 
 /** Whether the action is known and takes the params as they will be kept; where it limits per key, which keys they give. */
-async function checkAction(registry: ActionRegistry, input: unknown): Promise<CheckedAction> {
+async function checkAction(
+  registry: ActionRegistry,
+  input: unknown,
+  payloadLimit: number,
+): Promise<CheckedAction> {
   if (!isRecord(input) || typeof input["action"] !== "string" || input["action"] === "")
     return { issues: [] };
   const { action: name, params: given = {} } = input;
@@ -75,7 +82,7 @@ async function checkAction(registry: ActionRegistry, input: unknown): Promise<Ch
     const message = `there is no action "${name}"; ${registry.suggest(name)}`;
     return { issues: [{ field: "action", message }] };
   }
-  const params = attempt(() => decodeJson(encodeJson(given)));
+  const params = attempt(() => decodeJson(encodeJson(given, payloadLimit)));
   // What is no JSON has its issue already.
   if ("error" in params) return { issues: [] };
   const checked = await validate(action.input, params.value);

@@ -1,13 +1,17 @@
 // Tasks as callers know them: register, start, stop, look at, trigger, and ask why something ran or did not.
 import type { ActionRegistry } from "../actions/registry.ts";
+import { readActor } from "../base/actor.ts";
+import { clip } from "../base/clip.ts";
 import type { Clock } from "../base/clock.ts";
 import { EscapementError, invalidInput } from "../base/errors.ts";
 import { parseInstant, type InstantLike } from "../base/instant.ts";
 import type { Json } from "../base/json.ts";
-import { quote } from "../base/quote.ts";
+import { checkOptions } from "../base/options.ts";
+import { show } from "../base/quote.ts";
 import type { Run } from "../run/run.ts";
 import type { Runs } from "../runs/runs.ts";
 import { traitsOf } from "../runs/traits.ts";
+import type { Page } from "../storage/runs.ts";
 import type { ActionTraits, SkipCounts } from "../storage/tasks.ts";
 import type { StorageNouns } from "../storage/storage.ts";
 import { runOfTask } from "../task/run-of-task.ts";
@@ -27,7 +31,20 @@ interface Parts {
   readonly registry: ActionRegistry;
   readonly clock: Clock;
   readonly runs: Runs;
+  readonly payloadLimit: number;
 }
+
+export interface TaskListOptions {
+  readonly tag?: string;
+  readonly enabled?: boolean;
+  /** The `next` of the page before. */
+  readonly after?: string;
+  /** 1 to 1,000; default 100. */
+  readonly limit?: number;
+}
+
+const code = "task.invalid";
+const largestPage = 1_000;
 
 const pageSize = 500;
 
@@ -49,7 +66,12 @@ export class Tasks {
     const { storage, clock } = this.#parts;
     const now = clock.now();
     const { definition, existing, flow } = await readInput(this.#parts, input, { now, verb: "register" });
-    const { expectedVersion, actor = "system" } = options;
+    const { expectedVersion } = options;
+    checkOptions(options, ["expectedVersion", "actor"], {
+      code,
+      what: `Cannot register "${definition.id}".`,
+    });
+    const actor = readActor(options.actor, code);
     const state = await storage.tasks.register({
       id: definition.id,
       definition,
@@ -84,50 +106,64 @@ export class Tasks {
     enabled: boolean,
     options: { readonly note?: string; readonly actor?: string },
   ): Promise<Task> {
-    const { note, actor = "system" } = options;
+    const { note } = options;
+    const actor = readActor(options.actor, code);
+    checkOptions(options, enabled ? ["actor"] : ["note", "actor"], {
+      code,
+      what: `Cannot ${enabled ? "start" : "stop"} ${show(id)}.`,
+    });
     if (note !== undefined && typeof note !== "string")
       throw invalidInput("task.invalid", `Cannot stop "${id}".`, [
-        { field: "note", message: `${quote(note)} is not allowed: write text.` },
+        { field: "note", message: `${show(note)} is not allowed: write text.` },
       ]);
     const now = this.#parts.clock.now();
     const state = await this.#parts.storage.tasks.setEnabled({
-      id,
+      id: readId(id),
       enabled,
       actor,
       now,
       traits: this.#traits(...this.#parts.registry.names()),
-      ...(note === undefined ? {} : { note }),
+      ...(note === undefined ? {} : { note: clip(note, longestNote) }),
     });
     if (state === undefined) throw notFound(id);
     return toTask(state);
   }
 
   async get(id: string): Promise<Task | undefined> {
-    const state = await this.#parts.storage.tasks.get({ id });
+    const state = await this.#parts.storage.tasks.get({ id: readId(id) });
     return state === undefined ? undefined : toTask(state);
   }
 
-  /** In the order of their ids. */
-  async all(options: { readonly tag?: string; readonly enabled?: boolean } = {}): Promise<Task[]> {
+  /** A page of them, in the order of their ids. */
+  async list(options: TaskListOptions = {}): Promise<Page<Task>> {
+    const { limit = 100, ...filter } = readListOptions(options);
+    const states = await this.#parts.storage.tasks.list({ ...filter, limit: limit + 1 });
+    const items = states.slice(0, limit).map(toTask);
+    const last = items.at(-1);
+    return states.length > limit && last !== undefined ? { items, next: last.id } : { items };
+  }
+
+  /** All of them, in the order of their ids. */
+  async all(options: Omit<TaskListOptions, "after" | "limit"> = {}): Promise<Task[]> {
     const tasks: Task[] = [];
     let after: string | undefined;
-    for (;;) {
-      const page = await this.#parts.storage.tasks.list({
+    do {
+      const page = await this.list({
         ...options,
         limit: pageSize,
         ...(after === undefined ? {} : { after }),
       });
-      tasks.push(...page.map(toTask));
-      after = page.at(-1)?.id;
-      if (page.length < pageSize) return tasks;
-    }
+      tasks.push(...page.items);
+      after = page.next;
+    } while (after !== undefined);
+    return tasks;
   }
 
   /** Takes the definition away; runs and ledger stay. Throws `task.not-found`. */
   async remove(id: string, options: { readonly actor?: string } = {}): Promise<void> {
     const removed = await this.#parts.storage.tasks.remove({
-      id,
-      actor: options.actor ?? "system",
+      id: readId(id),
+      actor: readActor(options.actor, code),
       now: this.#parts.clock.now(),
     });
     if (!removed) throw notFound(id);
@@ -136,10 +172,12 @@ export class Tasks {
   /** A run now, beside the schedule: it neither waits for others of the task nor counts as a nominal time. */
   async trigger(id: string, options: { readonly params?: Json; readonly actor?: string } = {}): Promise<Run> {
     const state = await this.#find(id);
+    checkOptions(options, ["params", "actor"], { code, what: `Cannot trigger "${id}".` });
+    const actor = options.actor === undefined ? `task:${id}` : readActor(options.actor, code);
     return this.#parts.runs.trigger(
       runOfTask(state, this.#traits(state.definition.action)[state.definition.action]),
       options.params ?? state.definition.params,
-      options.actor ?? `task:${id}`,
+      actor,
     );
   }
 
@@ -166,12 +204,12 @@ export class Tasks {
     const { storage, clock } = this.#parts;
     const { definition } = await this.#find(id);
     const now = clock.now();
-    const { times, overlap, actor = "system" } = readBackfill(definition, options, now);
+    const { times, overlap } = readBackfill(definition, options, now);
     return storage.tasks.backfill({
       id,
       times,
       traits: this.#traits(definition.action),
-      actor,
+      actor: readActor(options.actor, code),
       now,
       ...(overlap === undefined ? {} : { overlap }),
     });
@@ -191,10 +229,39 @@ export class Tasks {
   }
 
   async #find(id: string): Promise<TaskState> {
-    const state = await this.#parts.storage.tasks.get({ id });
+    const state = await this.#parts.storage.tasks.get({ id: readId(id) });
     if (state === undefined) throw notFound(id);
     return state;
   }
+}
+
+function readListOptions(options: TaskListOptions): TaskListOptions {
+  const { tag, enabled, after, limit } = options;
+  const what = "Cannot list tasks.";
+  checkOptions(options, ["tag", "enabled", "after", "limit"], { code, what });
+  const isCount = limit === undefined || (Number.isInteger(limit) && limit >= 1 && limit <= largestPage);
+  const issues = [
+    ...(isCount ? [] : [{ field: "limit", message: `is ${show(limit)}; ask for 1 to ${largestPage}` }]),
+    ...(enabled === undefined || typeof enabled === "boolean"
+      ? []
+      : [{ field: "enabled", message: `is ${show(enabled)}; write true or false` }]),
+    ...Object.entries({ tag, after }).flatMap(([field, value]) =>
+      value === undefined || typeof value === "string"
+        ? []
+        : [{ field, message: `is ${show(value)}; write text` }],
+    ),
+  ];
+  if (issues.length > 0) throw invalidInput(code, what, issues);
+  return options;
+}
+
+const longestNote = 1_000;
+
+function readId(id: string): string {
+  if (typeof id === "string") return id;
+  throw invalidInput(code, "Cannot look for a task.", [
+    { field: "id", message: `is ${show(id)}; write text` },
+  ]);
 }
 
 function notFound(id: string): EscapementError {

@@ -17,6 +17,10 @@ function check(lines: readonly string[], facts: Partial<RunFacts> = {}): readonl
       actor: "system",
       subject: `run:${id}`,
       commit: "c1",
+      from: "?",
+      to: "?",
+      trigger: "hook",
+      call: "moment",
       severity: "info",
     };
     checker.see(event);

@@ -8,5 +8,14 @@ const gone = "a database in memory ends with its storage";
 storageConformance({
   test,
   makeStorage: () => sqlite(":memory:"),
-  skip: { "STO-3": gone, "STO-95": gone, "STO-130": gone, "STO-131": gone, "STO-132": gone, "STO-133": gone },
+  skip: {
+    "STO-3": gone,
+    "STO-95": gone,
+    "STO-130": gone,
+    "STO-131": gone,
+    "STO-132": gone,
+    "STO-133": gone,
+    "STO-173": gone,
+    "STO-179": gone,
+  },
 });

@@ -70,7 +70,7 @@ describe("tasks", () => {
     await using world = await cliWorld();
     await world.cli("tasks", "add", "five", ...five);
     const again = await world.cli("tasks", "add", "five", "--every", "9s", "--action", "say:hello");
-    expect(again).toMatchObject({ code: 4, out: "" });
+    expect(again).toMatchObject({ code: 4, out: "", err: expect.stringContaining("--replace") });
     expect((await world.runtime.tasks.get("five"))?.schedule).toBe("5s");
     await world.cli("tasks", "add", "five", "--every", "9s", "--action", "say:hello", "--replace");
     expect((await world.runtime.tasks.get("five"))?.schedule).toBe("9s");
@@ -325,17 +325,24 @@ describe("what is printed", () => {
   test("[CLI-5] text from outside cannot move the cursor or change colours", async () => {
     await using world = await cliWorld();
     const evil = "\u001b[2J\u001b[31mred\u0007\nnext\u009b1m\u202e";
+    // What names are made of is held to be harmless already, but for what turns the direction of writing.
+    const sly = "red\u202e";
     await world.call("PUT", "/tasks/evil", {
-      name: evil,
+      name: sly,
       type: "interval",
       schedule: "5s",
       action: "say:hello",
       params: { evil },
-      tags: [evil],
+      tags: [sly],
     });
     await world.call("POST", "/tasks/evil/stop", { note: evil });
     await world.call("POST", "/control/kill", { reason: evil });
-    const run = await world.call("POST", "/runs", { action: "say:hello", tags: [evil], delay: "1h" });
+    const run = await world.call("POST", "/runs", {
+      action: "say:hello",
+      input: evil,
+      tags: [sly],
+      delay: "1h",
+    });
     await world.call("POST", `/runs/${run.json.id}/cancel`, { reason: evil });
     const lines = [
       "tasks list",

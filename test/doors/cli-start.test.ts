@@ -255,6 +255,8 @@ export default async (runtime) => {
       expect(ended.err).toMatch(message);
       expect(ended.err).not.toMatch(/\n +at /);
     }
+    const directory = await place.start([".", "--storage", "sqlite::memory:"]).end();
+    expect(directory).toMatchObject({ code: 2, err: expect.stringContaining("it is a directory") });
     const missing = await place.start(["nowhere.ts", "--storage", "sqlite::memory:"]).end();
     expect(missing).toMatchObject({
       code: 2,

@@ -90,8 +90,16 @@ describe("access over HTTP", () => {
       if (secret !== "") expect(() => parseToken(secret)).not.toThrow(secret);
     }
     expect(parseToken("plain-secret").role).toBe("admin");
-    expect(parseToken("user:x-and-y").role).toBe("admin");
+    expect(parseToken("admin:user:x-and-y").role).toBe("admin");
+    expect(parseToken("a-secret:with-a-colon").role).toBe("admin");
     expect(parseToken("viewer:x-and-y-z").role).toBe("viewer");
+  });
+
+  test("[HTP-19] a role that does not exist is refused, and nothing of the token is repeated", () => {
+    for (const token of ["king:SECRET-SECRET", "Viewer:SECRET-SECRET", "user:x-and-y-z"]) {
+      expect(() => parseToken(token)).toThrow(/no role.*viewer, operator, admin/);
+      for (const part of token.split(":")) expect(() => parseToken(token)).not.toThrow(part);
+    }
   });
 
   test("[HTP-20] without tokens only names of this machine are answered", async () => {

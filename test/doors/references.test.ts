@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { apiRoutes } from "../../src/http/routes.ts";
 import { httpWorld } from "./http-world.ts";
 import { renderCliReference } from "./render-cli-reference.ts";
+import { renderEventsReference } from "./render-events-reference.ts";
 import { renderHttpReference } from "./render-http-reference.ts";
 
 describe("the references", () => {
@@ -15,5 +16,9 @@ describe("the references", () => {
     await using world = await httpWorld({ start: false });
     const text = renderHttpReference(apiRoutes(world.runtime));
     await expect(text).toMatchFileSnapshot("../../docs/reference/http.md");
+  });
+
+  test("[JRN-1] docs/reference/events.md is what the tables of src/event say", async () => {
+    await expect(renderEventsReference()).toMatchFileSnapshot("../../docs/reference/events.md");
   });
 });

@@ -1,6 +1,12 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { JournalArchive } from "../../src/journal/archive.ts";
+import { JournalRetention } from "../../src/journal/journal-retention.ts";
 import { Journal } from "../../src/journal/journal.ts";
 import { systemClock } from "../../src/base/clock.ts";
+import { testClock } from "../../src/testing/index.ts";
 import { postgresServer } from "../support/postgres-server.ts";
 import { now, until, World } from "./world.ts";
 
@@ -143,4 +149,188 @@ test("[PGS-13] events are found by their subject, whether they were written alon
   }
   expect((await node.journal.read({ subject: "note:alone", limit: 10 })).length).toBe(1);
   expect(await world.execute("SELECT count(*)::integer AS pages FROM journal")).toEqual([{ pages: 2 }]);
+});
+
+test("[PGS-14] the chain goes by the numbers, whichever node writes and whatever transaction stays open", async () => {
+  await using world = new World(server);
+  const nodes = await Promise.all([world.node(), world.node(), world.node()]);
+  const [first] = nodes;
+  const kill = (node: number, round: number): Promise<void> =>
+    nodes[node]!.control.kill({
+      scope: `task:${node}-${round}`,
+      reason: "drill",
+      actor: "user:ann",
+      at: now,
+    });
+  await first.transaction(
+    async (inside) => {
+      await inside.runs.enqueue({ runs: world.runs(1), actor: "user:slow", now });
+      await Promise.all(
+        [1, 2].flatMap((node) => Array.from({ length: 15 }, (_, round) => kill(node, round))),
+      );
+      const killed = { scope: "task:slow", reason: "drill", actor: "user:slow", at: now };
+      await inside.control.kill(killed);
+    },
+    { timeoutMs: 10_000 },
+  );
+  await Promise.all([0, 1, 2].map((node) => kill(node, 99)));
+  const journal = new Journal(nodes[1], systemClock);
+  expect(await journal.verify()).toMatchObject({ ok: true, checked: 35, from: 1, to: 35 });
+  const audited = await nodes[2].journal.read({ after: 0, limit: 100, audited: true });
+  expect(audited).toHaveLength(34);
+});
+
+test("[PGS-14] what is changed behind its back is found", async () => {
+  await using world = new World(server);
+  const node = await world.node();
+  for (const scope of ["task:a", "task:b", "task:c"])
+    await node.control.kill({ scope, reason: "drill", actor: "user:ann", at: now });
+  await node.journal.append({ events: [note("x"), note("y")] });
+  const journal = new Journal(node, systemClock);
+  expect(await journal.verify()).toMatchObject({ ok: true, checked: 5 });
+  const cases: readonly (readonly [string, number, string])[] = [
+    ["UPDATE journal SET label = 'never' WHERE first_seq = 2", 2, "altered"],
+    ["DELETE FROM journal WHERE first_seq = 2", 2, "missing"],
+    ["DELETE FROM journal WHERE first_seq >= 4", 4, "missing"],
+    ["UPDATE journal SET chains = NULL, kind = 'x' WHERE first_seq = 3", 3, "altered"],
+  ];
+  await world.execute("CREATE TABLE kept AS SELECT * FROM journal");
+  for (const [tamper, firstBad, why] of cases) {
+    await world.execute(tamper);
+    expect(await journal.verify()).toMatchObject({ ok: false, firstBad, why });
+    await world.execute("DELETE FROM journal; INSERT INTO journal SELECT * FROM kept");
+  }
+  expect(await journal.verify()).toMatchObject({ ok: true, checked: 5 });
+});
+
+test("[PGS-15] a tail misses nothing and repeats nothing while several nodes write and a transaction stays open", async () => {
+  await using world = new World(server);
+  const writers = await Promise.all([world.node(), world.node(), world.node()]);
+  const reader = await world.node();
+  const journal = new Journal(reader, systemClock);
+  const seen: string[] = [];
+  const seqs: number[] = [];
+  const total = 3 * 40 + 5;
+  const tail = (async () => {
+    for await (const event of journal.tail({ after: 0 })) {
+      seqs.push(event.seq);
+      seen.push(event.subject);
+      if (seen.length === total) return;
+    }
+  })();
+  const runs = world.runs(5);
+  const slow = writers[0].transaction(
+    async (inside) => {
+      await inside.runs.enqueue({ runs, actor: "user:slow", now });
+      await until(() => seen.length >= 80);
+    },
+    { timeoutMs: 20_000 },
+  );
+  const kinds = [0, 1, 2].map((writer) => Array.from({ length: 40 }, (_, round) => `w${writer}.${round}`));
+  await Promise.all(
+    kinds.map(async (own, writer) => {
+      for (const kind of own) await writers[writer]!.journal.append({ events: [note(kind)] });
+    }),
+  );
+  await slow;
+  await tail;
+  expect(seqs).toEqual(Array.from({ length: total }, (_, index) => index + 1));
+  const written = [...kinds.flat().map((kind) => `note:${kind}`), ...runs.map(({ id }) => `run:${id}`)];
+  expect(seen.toSorted()).toEqual(written.toSorted());
+  for (const own of kinds) {
+    const subjects = own.map((kind) => `note:${kind}`);
+    expect(seen.filter((subject) => subjects.includes(subject))).toEqual(subjects);
+  }
+});
+
+test("[PGS-16] of the readers of one name on several nodes one reads; another goes on when its lease is over", async () => {
+  await using world = new World(server);
+  const [one, other] = await Promise.all([world.node(), world.node()]);
+  const clock = testClock();
+  const seen: string[] = [];
+  const reader = (storage: typeof one, node: string): Journal => new Journal(storage, clock, { node });
+  const [first, second] = [reader(one, "one"), reader(other, "other")];
+  // Its handler never ends, as if its node had died in the middle of the third event.
+  await first.subscribe(
+    "mailer",
+    (event) => {
+      seen.push(`one ${event.seq}`);
+      return event.seq === 3 ? new Promise(() => undefined) : undefined;
+    },
+    { after: 0 },
+  );
+  await second.subscribe("mailer", (event) => void seen.push(`other ${event.seq}`), { after: 0 });
+  await one.journal.append({ events: [note("a"), note("b")] });
+  await until(() => seen.length === 2);
+  await until(async () => (await one.cursors.list())[0]?.seq === 2);
+  await one.journal.append({ events: [note("c"), note("d")] });
+  await until(() => seen.length === 3);
+  await first.close(0);
+  await clock.advance("3s");
+  await until(() => seen.length === 5);
+  expect(seen).toEqual(["one 1", "one 2", "one 3", "other 3", "other 4"]);
+  await second.close(0);
+});
+
+test("[PGS-16] a reader whose node is gone is replaced when its lease is over, and not before", async () => {
+  await using world = new World(server);
+  const node = await world.node();
+  const clock = testClock();
+  const ghost = { name: "audit", holder: "ghost", after: 0, now: clock.now(), leaseMs: 30_000 };
+  await node.cursors.take(ghost);
+  await node.journal.append({ events: [note("a")] });
+  const journal = new Journal(node, clock, { node: "heir" });
+  const seen: number[] = [];
+  const start = clock.now();
+  await journal.subscribe("audit", () => void seen.push(clock.now() - start));
+  await until(async () => {
+    await clock.advance("500ms");
+    return seen.length > 0;
+  });
+  expect(seen[0]).toBeGreaterThanOrEqual(30_000);
+  await journal.close(0);
+});
+
+test("[PGS-17] nodes that archive and drop at the same time leave no hole and lose nothing", async () => {
+  await using world = new World(server);
+  const nodes = await Promise.all([world.node(), world.node(), world.node()]);
+  const folder = mkdtempSync(join(tmpdir(), "escapement-archive-"));
+  const stop = new AbortController();
+  const journal = new Journal(nodes[2], systemClock, { archive: new JournalArchive(folder) });
+  const total = 400;
+  const seqs: number[] = [];
+  const tail = (async () => {
+    for await (const event of journal.tail({ after: 0 })) {
+      seqs.push(event.seq);
+      if (seqs.length % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      if (event.seq >= total) return;
+    }
+  })();
+  const archiving = nodes.slice(0, 2).map(async (node) => {
+    const retention = new JournalRetention(node, new JournalArchive(folder));
+    while (!stop.signal.aborted) {
+      await retention.apply({ before: now + 1 });
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  });
+  try {
+    for (let round = 0; round < total / 8; round++) {
+      const scope = `task:${round}`;
+      await Promise.all([
+        nodes[0].journal.append({ events: [note("a"), note("b"), note("c")] }),
+        nodes[1].runs.enqueue({ runs: world.runs(4), actor: "system", now }),
+        nodes[2].control.kill({ scope, reason: "drill", actor: "user:ann", at: now }),
+      ]);
+    }
+    await tail;
+    stop.abort();
+    await Promise.all(archiving);
+    expect(seqs).toEqual(Array.from({ length: total }, (_, index) => index + 1));
+    expect(await journal.verify()).toMatchObject({ ok: true, from: 1, to: total, checked: total });
+    expect((await nodes[0].journal.bounds()).first).toBeGreaterThan(total / 2);
+  } finally {
+    stop.abort();
+    await Promise.allSettled(archiving);
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -2,17 +2,35 @@
 import type { Storage } from "../../src/storage/storage.ts";
 
 export function storageOver(storage: Storage, parts: Partial<Storage>): Storage {
-  const { address, shared, runs, steps, tasks, journal, control, nodes, retention } = storage;
+  const {
+    address,
+    shared,
+    runs,
+    steps,
+    tasks,
+    processes,
+    journal,
+    cursors,
+    control,
+    gate,
+    nodes,
+    retention,
+    documents,
+  } = storage;
   return {
     address,
     shared,
     runs,
     steps,
     tasks,
+    processes,
     journal,
+    cursors,
     control,
+    gate,
     nodes,
     retention,
+    documents,
     open: () => storage.open(),
     close: () => storage.close(),
     transaction: (work, options) => storage.transaction(work, options),

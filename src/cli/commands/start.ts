@@ -21,6 +21,16 @@ export const start: Command = command({
       help: "who shows it may look (viewer), work (operator) or everything (admin, default); also ESCAPEMENT_TOKEN",
     },
     probe: { type: "string", value: "URL", multiple: true, help: "look at this URL every 15 seconds" },
+    archive: {
+      type: "string",
+      value: "FOLDER",
+      help: "keep there what retention takes out of the journal; default: nowhere",
+    },
+    "payload-limit": {
+      type: "string",
+      value: "BYTES",
+      help: "the largest input or result; default 1048576",
+    },
     "no-console": { type: "boolean", help: "no page for people at /" },
     json: { type: "boolean", help: "JSON lines, also on a terminal" },
   },

@@ -1,8 +1,9 @@
 // Registers a task: from options for the common case, from a file or stdin for everything that a task can say.
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
+import { EscapementError } from "../../base/errors.ts";
 import { cliFault } from "../cli-fault.ts";
-import { taskView, type Task } from "../../contract/task.ts";
+import { taskView } from "../../contract/task.ts";
 import { command, type Command } from "../command.ts";
 import { readJson } from "../read-option.ts";
 import { connectTo, serverOptions } from "../server-options.ts";
@@ -55,11 +56,25 @@ export const tasksAdd: Command = command({
     };
     const headers: Record<string, string> = values.replace === true ? {} : { "if-none-match": "*" };
     const path = `/tasks/${encodeURIComponent(id)}`;
-    const task: Task = await connectTo(call).send("PUT", path, taskView, { body, headers });
+    const task = await connectTo(call)
+      .send("PUT", path, taskView, { body, headers })
+      .catch((error: unknown) => {
+        throw values.replace === true ? error : explain(error, id);
+      });
     if (values.json === true) return output.json(task);
     showTask(task, output);
   },
 });
+
+/** The server speaks of versions; whoever sits here only wants to know how to go on. */
+function explain(error: unknown, id: string): unknown {
+  if (!EscapementError.is(error) || error.code !== "task.conflict") return error;
+  return new EscapementError(
+    "task.conflict",
+    `There is a task ${JSON.stringify(id)} already: give --replace to put this one in its place (its counters and history stay), or another id.`,
+    { cause: error },
+  );
+}
 
 function scheduleOf(values: {
   readonly cron?: string | undefined;

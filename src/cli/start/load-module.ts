@@ -1,6 +1,6 @@
 // Loads the user's module and lets it register what it brings. What is wrong with it is said in one sentence that
 // names the file and, where it can be known, the line.
-import { access } from "node:fs/promises";
+import { access, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { EscapementError } from "../../base/errors.ts";
@@ -12,6 +12,8 @@ export async function loadModule(path: string, runtime: Runtime): Promise<void> 
   await access(file).catch((error: unknown) => {
     throw invalid(path, "there is no such file, or it may not be read", error);
   });
+  if ((await stat(file)).isDirectory())
+    throw invalid(path, "it is a directory: name the file in it that registers the actions");
   const url = pathToFileURL(file).href;
   const loaded = await attempt(path, url, () => import(url));
   const register: unknown = loaded.default;

@@ -11,6 +11,8 @@ export interface StartValues {
   readonly host?: string | undefined;
   readonly token?: readonly string[] | undefined;
   readonly probe?: readonly string[] | undefined;
+  readonly archive?: string | undefined;
+  readonly "payload-limit"?: string | undefined;
   readonly "no-console"?: boolean | undefined;
   readonly json?: boolean | undefined;
 }
@@ -21,6 +23,9 @@ export interface StartSettings {
   readonly host: string;
   readonly tokens: readonly Token[];
   readonly probes: readonly Probe[];
+  /** The folder for what retention takes out of the journal. */
+  readonly archive?: string;
+  readonly payloadLimit?: number;
   readonly page: boolean;
   /** JSON lines, also on a terminal. */
   readonly json: boolean;
@@ -32,6 +37,7 @@ export async function readStartSettings(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<StartSettings> {
   const { storage = defaultStorage, port = "4040", host = "127.0.0.1", token = [], probe = [] } = values;
+  const limit = values["payload-limit"];
   const shared = env["ESCAPEMENT_TOKEN"] ?? "";
   return {
     storage: await storageOf(storage),
@@ -39,6 +45,8 @@ export async function readStartSettings(
     host,
     tokens: [...token, ...(shared === "" ? [] : [shared])].map(parseToken),
     probes: probe.map(readProbe),
+    ...(values.archive === undefined ? {} : { archive: values.archive }),
+    ...(limit === undefined ? {} : { payloadLimit: readWhole("--payload-limit", limit, 1_024, 67_108_864) }),
     page: values["no-console"] !== true,
     json: values.json === true,
   };

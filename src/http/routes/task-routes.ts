@@ -20,7 +20,6 @@ import { route, type Route } from "../route.ts";
 import { expectedVersion, versionTag } from "../version-tag.ts";
 
 const code = "task.invalid";
-const defaultPage = 100;
 
 export function taskRoutes(runtime: Runtime): readonly Route[] {
   return [...readings(runtime), ...definitions(runtime), ...workings(runtime)];
@@ -37,12 +36,7 @@ function readings({ tasks }: Runtime): readonly Route[] {
       query: taskListQuery,
       body: nothing,
       answer: taskPage,
-      async handle({ query: { after = "", limit = defaultPage, ...filter } }) {
-        const behind = (await tasks.all(filter)).filter(({ id }) => id > after);
-        const items = behind.slice(0, limit);
-        const last = items.at(-1);
-        return ok(behind.length > limit && last !== undefined ? { items, next: last.id } : { items });
-      },
+      handle: async ({ query }) => ok(await tasks.list(query)),
     }),
     route({
       method: "GET",

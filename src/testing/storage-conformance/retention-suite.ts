@@ -7,11 +7,10 @@ import type { World } from "./world.ts";
 export function retentionSuite(rule: Rule): void {
   const step = (
     world: World,
-    given: { readonly runs?: number; readonly journal?: number; readonly limit?: number },
+    given: { readonly runs?: number; readonly limit?: number },
   ): Promise<RetentionReport> =>
     world.storage.retention.step({
       runsBefore: given.runs ?? 0,
-      journalBefore: given.journal ?? 0,
       limit: given.limit ?? 100,
     });
 
@@ -59,34 +58,63 @@ export function retentionSuite(rule: Rule): void {
     assert.equal((await world.storage.runs.counts()).waiting, 3, "live runs stay, however old");
   });
 
-  rule("[STO-122] only the oldest stretch of the journal goes, and its newest event stays", async (world) => {
-    const at = (ms: number): Promise<unknown> =>
-      world.storage.journal.append({
-        events: [{ at: world.now + ms, kind: "note", actor: "user:suite", subject: "note" }],
-      });
-    // The fourth was written while the clock was behind: it stays, because an older number does.
-    for (const ms of [0, 10, 500, 20, 600]) await at(ms);
-    const report = await step(world, { journal: world.now + 100 });
-    assert.equal(report.events, 2);
-    assert.deepEqual(
-      (await world.events()).map((event) => event.seq),
-      [3, 4, 5],
-    );
-    await step(world, { journal: world.now + 1e9 });
-    assert.deepEqual(
-      (await world.events()).map((event) => event.seq),
-      [5],
-    );
-    assert.equal(await world.storage.journal.head(), 5);
-    await at(0);
-    assert.equal(await world.storage.journal.head(), 6, "numbers are never given twice");
-  });
+  journalRules(rule);
+}
 
-  rule("[STO-122] the journal goes in steps, too", async (world) => {
+function journalRules(rule: Rule): void {
+  const at = (world: World, ms: number): Promise<unknown> =>
+    world.storage.journal.append({
+      events: [{ at: world.now + ms, kind: "note", actor: "user:suite", subject: "note" }],
+    });
+  const seqs = async (world: World): Promise<number[]> => (await world.events()).map((event) => event.seq);
+
+  rule(
+    "[STO-122] only the oldest stretch of the journal is closed, and its newest event stays",
+    async (world) => {
+      const { journal } = world.storage;
+      // The fourth was written while the clock was behind: it stays, because an older number does.
+      for (const ms of [0, 10, 500, 20, 600]) await at(world, ms);
+      const closed = await journal.closed({ before: world.now + 100, limit: 100 });
+      assert.deepEqual(closed, { from: 1, to: 2 });
+      assert.deepEqual(await journal.closed({ before: world.now + 100, limit: 100, upTo: 1 }), {
+        from: 1,
+        to: 1,
+      });
+      assert.equal(await journal.closed({ before: world.now + 100, limit: 100, upTo: 0 }), undefined);
+      assert.equal(await journal.closed({ before: world.now, limit: 100 }), undefined);
+      assert.deepEqual(await seqs(world), [1, 2, 3, 4, 5], "to look changes nothing");
+      assert.equal(await journal.drop({ to: 2 }), 2);
+      assert.deepEqual(await seqs(world), [3, 4, 5]);
+      assert.deepEqual(await journal.closed({ before: world.now + 1e9, limit: 100 }), { from: 3, to: 4 });
+    },
+  );
+
+  rule(
+    "[STO-122] what is dropped goes from the front and whole, and no number is given twice",
+    async (world) => {
+      const { journal } = world.storage;
+      for (let count = 0; count < 3; count++) await at(world, 0);
+      await world.enqueue({}, {}, {});
+      await at(world, 0);
+      assert.equal(await journal.drop({ to: 5 }), 3, "a set goes as a whole or not at all");
+      assert.deepEqual(await seqs(world), [4, 5, 6, 7]);
+      assert.equal((await journal.bounds()).first, 4);
+      assert.equal(await journal.drop({ to: 1_000 }), 3, "the newest stays");
+      assert.equal(await journal.drop({ to: 1_000 }), 0);
+      assert.deepEqual(await seqs(world), [7]);
+      const { first, head } = await journal.bounds();
+      assert.deepEqual([first, head, await journal.head()], [7, 7, 7]);
+      await at(world, 0);
+      assert.deepEqual(await seqs(world), [7, 8]);
+    },
+  );
+
+  rule("[STO-122] the closed stretch is asked for in parts", async (world) => {
+    const { journal } = world.storage;
     for (let count = 0; count < 8; count++) await world.enqueue({});
-    const first = await step(world, { journal: world.now + 1, limit: 4 });
-    assert.deepEqual([first.events, first.more], [4, true]);
-    const second = await step(world, { journal: world.now + 1, limit: 4 });
-    assert.deepEqual([second.events, second.more], [3, false]);
+    const before = world.now + 1;
+    assert.deepEqual(await journal.closed({ before, limit: 4 }), { from: 1, to: 4 });
+    await journal.drop({ to: 4 });
+    assert.deepEqual(await journal.closed({ before, limit: 4 }), { from: 5, to: 7 });
   });
 }

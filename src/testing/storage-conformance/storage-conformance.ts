@@ -1,10 +1,15 @@
 // The suite that says what keeping the promise of src/storage means. It knows the port and nothing of any engine;
 // whoever writes a driver runs it: `storageConformance({ test, makeStorage })` with the `test` of any runner.
 import { EscapementError } from "../../base/errors.ts";
+import { auditSuite } from "./audit-suite.ts";
 import { claimSuite } from "./claim-suite.ts";
 import type { ConformanceOptions, Rule } from "./conformance.ts";
 import { controlSuite } from "./control-suite.ts";
+import { documentsSuite } from "./documents-suite.ts";
+import { cursorsSuite } from "./cursors-suite.ts";
 import { fireSuite } from "./fire-suite.ts";
+import { gateAnswersSuite } from "./gate-answers-suite.ts";
+import { gateSuite } from "./gate-suite.ts";
 import { holdsSuite } from "./holds-suite.ts";
 import { journalSuite } from "./journal-suite.ts";
 import { keysSuite } from "./keys-suite.ts";
@@ -60,8 +65,12 @@ const suites: readonly ((rule: Rule) => void)[] = [
   stepsSuite,
   lanesSuite,
   holdsSuite,
+  gateSuite,
+  gateAnswersSuite,
   runsSuite,
   journalSuite,
+  auditSuite,
+  cursorsSuite,
   controlSuite,
   nodesSuite,
   tasksSuite,
@@ -70,4 +79,5 @@ const suites: readonly ((rule: Rule) => void)[] = [
   retentionSuite,
   migrationsSuite,
   transactionSuite,
+  documentsSuite,
 ];
