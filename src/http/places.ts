@@ -8,7 +8,7 @@ import { describeServer, frontPage } from "./front-page.ts";
 import { docsPage } from "./docs-page.ts";
 import { createMetrics } from "./metrics.ts";
 import { refuseOthers } from "./mount-routes.ts";
-import { describeApi } from "./openapi.ts";
+import { describeApi, type OpenApiNode } from "./openapi.ts";
 import { apiRoutes } from "./routes.ts";
 import { version } from "./version.ts";
 
@@ -21,13 +21,7 @@ export function mountPlaces(app: Hono<AppEnv>, runtime: Runtime, settings: AppSe
     context.header("content-security-policy", policy);
     return context.html(html);
   });
-  const api = describeApi(apiRoutes(runtime), version());
-  app.get("/openapi.json", (context) => context.json(api));
-  const docs = docsPage(api);
-  app.get("/docs", (context) => {
-    context.header("content-security-policy", docs.policy);
-    return context.html(docs.html);
-  });
+  mountDescription(app, runtime);
   app.get("/healthz", (context) => context.json({ status: "ok" }));
   app.get("/readyz", async (context) => {
     await checkReady(runtime);
@@ -39,6 +33,18 @@ export function mountPlaces(app: Hono<AppEnv>, runtime: Runtime, settings: AppSe
   });
   for (const path of ["/", "/openapi.json", "/docs", "/healthz", "/readyz", "/metrics"])
     refuseOthers(app, path, ["GET"]);
+}
+
+/** The API as a document and as a page, drawn when somebody first asks. */
+function mountDescription(app: Hono<AppEnv>, runtime: Runtime): void {
+  let api: OpenApiNode | undefined;
+  const describe = (): OpenApiNode => (api ??= describeApi(apiRoutes(runtime), version()));
+  app.get("/openapi.json", (context) => context.json(describe()));
+  app.get("/docs", (context) => {
+    const { html, policy } = docsPage(describe());
+    context.header("content-security-policy", policy);
+    return context.html(html);
+  });
 }
 
 /** Ready is: the database answers, and this node holds its lease. Throws `runtime.not-started`. */

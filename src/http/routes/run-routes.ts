@@ -21,7 +21,7 @@ const code = "run.invalid";
 
 export function runRoutes(runtime: Runtime): readonly Route[] {
   // Counts first: the other path would take "counts" for an id.
-  return [...readings(runtime), ...workings(runtime)];
+  return [...readings(runtime), ...makings(runtime), ...workings(runtime)];
 }
 
 function readings({ runs }: Runtime): readonly Route[] {
@@ -70,7 +70,7 @@ function readings({ runs }: Runtime): readonly Route[] {
   ];
 }
 
-function workings({ runs }: Runtime): readonly Route[] {
+function makings({ runs }: Runtime): readonly Route[] {
   return [
     route({
       method: "POST",
@@ -95,6 +95,11 @@ function workings({ runs }: Runtime): readonly Route[] {
         return created(run, pathOf("runs", run.id));
       },
     }),
+  ];
+}
+
+function workings({ runs }: Runtime): readonly Route[] {
+  return [
     route({
       method: "POST",
       path: "/runs/retry",
