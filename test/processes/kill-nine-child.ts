@@ -8,13 +8,11 @@ const [, , address = "", node = ""] = process.argv;
 const runtime = await createRuntime({ storage: openStorage(address), node, lease: "1s" });
 addProcesses(runtime);
 await runtime.start();
-// Written at once: what stands in a buffer when the process is killed was never said.
-writeSync(1, "ready\n");
-
 async function sendForEver(sender: number): Promise<never> {
   for (let count = 0; ; count++) {
     const id = `room/${(sender + count) % rooms}`;
     const { slot, messageId } = await runtime.processes.send(id, "say", `${sender} ${count}`);
+    // Written at once: what stands in a buffer when the process is killed was never said.
     writeSync(1, `${id} ${slot} ${messageId}\n`);
     if (count % 5 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
   }
