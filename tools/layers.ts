@@ -12,8 +12,8 @@ export interface Layer {
   readonly outside: readonly string[];
 }
 
-const pure = ["base", "event", "time", "cron", "schedule", "run", "task", "process", "document"];
-const services = ["journal", "stores"];
+const pure = ["base", "event", "time", "cron", "schedule", "run", "task", "process", "document", "record"];
+const services = ["journal", "memory", "stores"];
 const movers = ["control", "gate", "actions", "runs", "tasks", "processes"];
 
 export const layers: readonly Layer[] = [
@@ -37,6 +37,13 @@ export const layers: readonly Layer[] = [
     "schedule",
     "run",
   ]),
+  layer(
+    1,
+    "record",
+    "what a record is: content, terms, fingerprint, ranking, lineage",
+    ["base"],
+    ["node:crypto"],
+  ),
   layer(1, "document", "what a document is: its key, and what a change makes of it", ["base"]),
   layer(1, "process", "what a process is: definition, fold, patch, chain", ["base"], ["node:crypto"]),
   layer(2, "storage", "the promise a database must keep, one file per noun", pure),
@@ -61,6 +68,7 @@ export const layers: readonly Layer[] = [
     [...pure, "storage"],
     ["node:crypto", "node:fs/promises", "node:path", "node:util", "node:zlib"],
   ),
+  layer(3, "memory", "records, refs, lineage, search", [...pure, "storage"], ["node:worker_threads"]),
   layer(3, "stores", "typed documents under tuple keys", ["base", "event", "document", "storage"]),
   layer(4, "control", "switch, clusters, limits, check", [...pure, "storage", ...services]),
   layer(4, "gate", "holds live work and releases it one start at a time", [
@@ -69,7 +77,7 @@ export const layers: readonly Layer[] = [
     ...services,
     "control",
   ]),
-  layer(4, "actions", "named typed handlers and their registry", ["base", "run", "stores"]),
+  layer(4, "actions", "named typed handlers and their registry", ["base", "run", "memory", "stores"]),
   layer(
     4,
     "runs",
@@ -95,7 +103,7 @@ export const layers: readonly Layer[] = [
     5,
     "subsystems",
     "the built-in actions, written on the public nouns only",
-    ["base", "actions", "control", "runs", "tasks", "processes"],
+    ["base", "memory", "actions", "control", "runs", "tasks", "processes"],
     [
       "systeminformation",
       "zod",
@@ -107,6 +115,13 @@ export const layers: readonly Layer[] = [
       "node:zlib",
       "node:os",
     ],
+  ),
+  layer(
+    6,
+    "embedder",
+    "text into vectors, over HTTP: the public sub-path escapement/embedder",
+    ["base", "memory", "subsystems"],
+    ["zod", "node:timers/promises"],
   ),
   layer(
     6,
@@ -133,7 +148,7 @@ export const layers: readonly Layer[] = [
     7,
     "testing",
     "virtual clock, seeded random, conformance suite",
-    [...pure, "storage", "sqlite", "stores", "runtime"],
+    [...pure, "storage", "sqlite", "memory", "stores", "runtime"],
     ["node:assert", "node:crypto"],
   ),
   layer(

@@ -69,6 +69,9 @@ export class PostgresStorage implements Storage {
   readonly gate: StorageNouns["gate"];
   readonly nodes: StorageNouns["nodes"];
   readonly retention: StorageNouns["retention"];
+  readonly records: StorageNouns["records"];
+  readonly refs: StorageNouns["refs"];
+  readonly vectors: StorageNouns["vectors"];
   readonly documents: StorageNouns["documents"];
   readonly #target: string | Pool;
   readonly #schema: string;
@@ -93,6 +96,9 @@ export class PostgresStorage implements Storage {
     this.gate = nouns.gate;
     this.nodes = nouns.nodes;
     this.retention = nouns.retention;
+    this.records = nouns.records;
+    this.refs = nouns.refs;
+    this.vectors = nouns.vectors;
     this.documents = nouns.documents;
   }
 

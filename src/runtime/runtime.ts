@@ -4,6 +4,7 @@ import type { Duration } from "../base/duration.ts";
 import type { Control } from "../control/control.ts";
 import type { Gate } from "../gate/gate.ts";
 import type { Journal } from "../journal/journal.ts";
+import type { Memory } from "../memory/memory.ts";
 import type { ProcessOptions } from "../process/definition.ts";
 import type { ProcessHandle } from "../processes/process-handle.ts";
 import type { Processes } from "../processes/processes.ts";
@@ -46,6 +47,7 @@ export interface Runtime extends AsyncDisposable {
   readonly control: Control;
   readonly gate: Gate;
   readonly journal: Journal;
+  readonly memory: Memory;
   /** Typed documents under tuple keys. */
   readonly stores: Stores;
   readonly nodes: Nodes;

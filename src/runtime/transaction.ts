@@ -3,6 +3,7 @@
 import { parseDuration, type Duration } from "../base/duration.ts";
 import type { Json } from "../base/json.ts";
 import { readNote, type NoteOptions } from "../journal/note.ts";
+import { Memory } from "../memory/memory.ts";
 import type { ProcessDesk } from "../processes/process-desk.ts";
 import type { Processes } from "../processes/processes.ts";
 import { Runs, type RunsParts } from "../runs/runs.ts";
@@ -15,6 +16,7 @@ export interface JoinedTransaction {
   readonly runs: Pick<Runs, "enqueue" | "enqueueMany" | "get" | "list" | "counts">;
   readonly processes: Pick<Processes, "send">;
   readonly tasks: Pick<Tasks, "register" | "start" | "stop" | "trigger" | "get" | "all" | "remove">;
+  readonly memory: Omit<Memory, "changes" | "close">;
   /** `tx.stores.of(store)`: the store inside the transaction. */
   readonly stores: StoresView;
   readonly journal: {
@@ -77,6 +79,12 @@ function nounsOver(
   });
   return {
     runs,
+    memory: new Memory({
+      storage: { ...inside, onCommit: () => () => undefined },
+      clock,
+      newId: parts.newId,
+      payloadLimit,
+    }),
     processes: desk.inside(inside.processes),
     tasks: new Tasks({ storage: inside, registry, clock, runs, payloadLimit }),
     stores: stores.inside(inside.documents, afterwards),

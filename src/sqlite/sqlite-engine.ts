@@ -22,8 +22,12 @@ import { cursorReads, SqliteCursors } from "./sqlite-cursors.ts";
 import type { JournalMark } from "./sqlite-journal.ts";
 import { nodeReads, SqliteNodes } from "./sqlite-nodes.ts";
 import { SqliteRetention } from "./sqlite-retention.ts";
+import { recordReads } from "./record-reads.ts";
+import { refReads, SqliteRefs } from "./sqlite-refs.ts";
+import { SqliteRecords } from "./sqlite-records.ts";
 import { SqliteRuns } from "./sqlite-runs.ts";
 import { SqliteSteps, stepReads } from "./sqlite-steps.ts";
+import { SqliteVectors, vectorReads } from "./sqlite-vectors.ts";
 import { SqliteTasks } from "./sqlite-tasks.ts";
 import { taskReads } from "./task-reads.ts";
 import { WriteContext } from "./write-context.ts";
@@ -216,6 +220,7 @@ export class SqliteReader {
 function writingVerbs(context: WriteContext): Verbs {
   const control = new SqliteControl(context);
   const runs = new SqliteRuns(context, control);
+  const refs = new SqliteRefs(context);
   const append = ({ events }: { readonly events: readonly NewEvent[] }): number[] => {
     const numbers = events.map((event) => context.journal.add(event));
     const ids = events.flatMap(({ subject }) => (subject.startsWith("run:") ? [subject.slice(4)] : []));
@@ -235,6 +240,9 @@ function writingVerbs(context: WriteContext): Verbs {
     documents: new SqliteDocuments(context),
     journal: { append, drop },
     cursors: new SqliteCursors(context),
+    records: new SqliteRecords(context, refs),
+    refs,
+    vectors: new SqliteVectors(context),
   };
 }
 
@@ -249,6 +257,9 @@ function readingVerbs(connection: Connection): Verbs {
     control: controlReads(connection),
     gate: gateReads(connection),
     nodes: nodeReads(connection),
+    records: recordReads(connection),
+    refs: refReads(connection),
+    vectors: vectorReads(connection),
     documents: documentReads(connection),
     upkeep: {
       inspect: (request: { readonly now: number }) => inspect(connection, request.now),

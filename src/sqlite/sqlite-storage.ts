@@ -48,6 +48,9 @@ class SqliteStorage implements Storage {
   readonly gate: StorageNouns["gate"];
   readonly nodes: StorageNouns["nodes"];
   readonly retention: StorageNouns["retention"];
+  readonly records: StorageNouns["records"];
+  readonly refs: StorageNouns["refs"];
+  readonly vectors: StorageNouns["vectors"];
   readonly documents: StorageNouns["documents"];
   readonly #path: string;
   readonly #durability: "full" | "relaxed";
@@ -71,6 +74,9 @@ class SqliteStorage implements Storage {
     this.gate = nouns.gate;
     this.nodes = nouns.nodes;
     this.retention = nouns.retention;
+    this.records = nouns.records;
+    this.refs = nouns.refs;
+    this.vectors = nouns.vectors;
     this.documents = nouns.documents;
   }
 

@@ -8,11 +8,14 @@ import type { CursorStorage } from "./cursors.ts";
 import type { GateStorage } from "./gate.ts";
 import type { JournalStorage } from "./journal.ts";
 import type { NodeStorage } from "./nodes.ts";
+import type { RecordStorage } from "./records.ts";
+import type { RefStorage } from "./refs.ts";
 import type { ProcessStorage } from "./processes.ts";
 import type { RetentionStorage } from "./retention.ts";
 import type { RunStorage } from "./runs.ts";
 import type { StepStorage } from "./steps.ts";
 import type { TaskStorage } from "./tasks.ts";
+import type { VectorStorage } from "./vectors.ts";
 
 /** The nouns of a database, each a narrow interface. */
 export interface StorageNouns {
@@ -26,6 +29,9 @@ export interface StorageNouns {
   readonly gate: GateStorage;
   readonly nodes: NodeStorage;
   readonly retention: RetentionStorage;
+  readonly records: RecordStorage;
+  readonly refs: RefStorage;
+  readonly vectors: VectorStorage;
   readonly documents: DocumentStorage;
 }
 

@@ -5,3 +5,4 @@ export { testRuntime, type TestRuntime, type TestRuntimeOptions } from "./test-r
 export { storeLaws, type StoreLawsOptions, type StoreNodes } from "./store-laws.ts";
 export { storageConformance } from "./storage-conformance/storage-conformance.ts";
 export type { ConformanceOptions, StorageFixture, TestFunction } from "./storage-conformance/conformance.ts";
+export { memoryLaws } from "./memory-laws/memory-laws.ts";

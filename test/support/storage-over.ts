@@ -16,6 +16,9 @@ export function storageOver(storage: Storage, parts: Partial<Storage>): Storage 
     nodes,
     retention,
     documents,
+    records,
+    refs,
+    vectors,
   } = storage;
   return {
     address,
@@ -30,6 +33,9 @@ export function storageOver(storage: Storage, parts: Partial<Storage>): Storage 
     gate,
     nodes,
     retention,
+    records,
+    refs,
+    vectors,
     documents,
     open: () => storage.open(),
     close: () => storage.close(),
