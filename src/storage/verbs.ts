@@ -61,6 +61,20 @@ export const verbs: VerbTable = {
   gate: { set: "write", next: "write", pending: "read", list: "read" },
   nodes: { join: "write", renew: "write", leave: "write", list: "read" },
   retention: { step: "write" },
+  records: {
+    append: "write",
+    forget: "write",
+    sweep: "write",
+    get: "read",
+    bySeq: "read",
+    list: "read",
+    ancestors: "read",
+    match: "read",
+    changes: "read",
+    point: "read",
+  },
+  refs: { set: "write", get: "read", list: "read", log: "read" },
+  vectors: { put: "write", read: "read", missing: "read", texts: "read", marked: "read" },
   documents: { write: "write", mark: "write", get: "read", list: "read", state: "read" },
 };
 
