@@ -4,7 +4,15 @@ import type { Instant } from "../base/clock.ts";
 import { holdOf, type Controls } from "../run/controls.ts";
 import { behindGate, ready } from "../run/place.ts";
 import { candidateOf } from "../storage/flow-row.ts";
-import { decodeHeld, inOrderOfAge, splitScope, type Found } from "../storage/gate-row.ts";
+import {
+  decodeHeldMessage,
+  decodeHeldRun,
+  inOrderOfAge,
+  olderOf,
+  splitScope,
+  type Found,
+  type FoundRun,
+} from "../storage/gate-row.ts";
 import { integer, text, type Row } from "../storage/row.ts";
 import { texts } from "./columns.ts";
 import type { Connection } from "./connection.ts";
@@ -20,6 +28,15 @@ const parked = `SELECT 1 FROM escapement.run WHERE ((place >= 'switch:' AND plac
   AND due_at <= $1 AND node IS NULL AND permit IS NULL
   AND ($2 = 'all' OR 'action:' || action = $2 OR 'task:' || task_id = $2) LIMIT 1`;
 
+/** The message that each process with work would handle next. */
+const oldestMessage = `SELECT m.process, m.slot, m.id, m.name, m.at FROM (
+    SELECT * FROM escapement.process WHERE waiting IS NOT NULL
+    UNION SELECT * FROM escapement.process WHERE gate IS NOT NULL
+    UNION SELECT * FROM escapement.process WHERE node IS NOT NULL
+  ) AS p, LATERAL (SELECT * FROM escapement.message WHERE message.process = p.id
+    AND message.slot = greatest(p.folded, coalesce(p.permit + 1, 0)) LIMIT 1) AS m
+  WHERE p.parked IS NULL AND ($1 = 'all' OR p.name = $2 OR p.id = $2) ORDER BY m.at, m.process LIMIT 1`;
+
 /** The oldest due work of a scope that nothing but gates holds. */
 export async function findHeld(
   connection: Connection,
@@ -27,13 +44,29 @@ export async function findHeld(
   controls: Controls,
   now: Instant,
 ): Promise<Found> {
+  const [kind, name] = splitScope(scope);
+  const isOfProcesses = kind === "process";
+  const { run, isKilled } = isOfProcesses
+    ? { run: undefined, isKilled: false }
+    : await findRun(connection, scope, controls, now);
+  const row = isOfProcesses || kind === "all" ? await connection.get(oldestMessage, kind, name) : undefined;
+  const held = olderOf(run, row === undefined ? undefined : decodeHeldMessage(row));
+  return held === undefined ? { isKilled } : { held, isKilled };
+}
+
+async function findRun(
+  connection: Connection,
+  scope: string,
+  controls: Controls,
+  now: Instant,
+): Promise<FoundRun> {
   const places = texts([ready, ...Array.from(controls.gates.keys(), behindGate)]);
   let isKilled = false;
   let after: readonly [Instant, string] = [Number.MIN_SAFE_INTEGER, ""];
   for (;;) {
     const rows = await heldPage(connection, scope, [places, Math.round(now), ...after]);
     for (const row of rows) {
-      if (holdOf(controls, candidateOf(row), now) === undefined) return { held: decodeHeld(row), isKilled };
+      if (holdOf(controls, candidateOf(row), now) === undefined) return { run: decodeHeldRun(row), isKilled };
       isKilled = true;
     }
     const last = rows.at(-1);
@@ -50,7 +83,6 @@ type PageOf = readonly [places: string, now: Instant, dueAt: Instant, id: string
 async function heldPage(connection: Connection, scope: string, page: PageOf): Promise<Row[]> {
   const [places, ...rest] = page;
   const [kind, name] = splitScope(scope);
-  if (kind === "process") return [];
   if (kind === "task") return connection.all(ofTask, places, name, ...rest);
   const rows = await connection.all(inPlaces, places, kind === "action" ? name : null, ...rest);
   return inOrderOfAge(rows).slice(0, pageSize);

@@ -212,7 +212,7 @@ export class FoldWorker implements Service {
     held.usedAt = this.#parts.clock.now();
     held.isBusy = false;
     // Others wait to be taken hold of, and there is no room: it goes to the end of their line.
-    if (this.#wanted && this.#held.size >= mostHeld) this.#letGo([held]);
+    if (held.isSpent || (this.#wanted && this.#held.size >= mostHeld)) this.#letGo([held]);
     else this.#queue(held);
   }
 

@@ -22,8 +22,9 @@ export class LoadedProcess {
   readonly process: string;
   readonly fence: number;
   readonly definition: ProcessDefinition;
-  /** As far as this node knows. */
-  head: number;
+  #head = 0;
+  /** The first slot that may not be handled while it is held. */
+  readonly #until: number;
   /** Waits for its turn, or is at work: it must not be put in line twice. */
   isBusy = false;
   /** When it was last at work. */
@@ -39,6 +40,7 @@ export class LoadedProcess {
     this.process = claimed.process;
     this.fence = claimed.fence;
     this.definition = definition;
+    this.#until = claimed.until ?? Number.POSITIVE_INFINITY;
     this.head = claimed.head;
     this.usedAt = now;
     this.#next = claimed.folded;
@@ -46,6 +48,20 @@ export class LoadedProcess {
     this.#messages = [...claimed.messages];
     this.#standing = standingOf(claimed, definition);
     if (claimed.version !== definition.version) this.#movedFrom = claimed.version;
+  }
+
+  /** The slot of the first message that is not there yet, as far as this node knows, or that may not be handled. */
+  get head(): number {
+    return this.#head;
+  }
+
+  set head(head: number) {
+    this.#head = Math.min(head, this.#until);
+  }
+
+  /** Everything that may be handled was: whoever may go on takes hold of it anew. */
+  get isSpent(): boolean {
+    return this.#next >= this.#until;
   }
 
   get hasMessages(): boolean {
@@ -65,7 +81,8 @@ export class LoadedProcess {
   /** Messages that follow what is here; others are not taken. */
   add(messages: readonly MessageRecord[]): void {
     for (const message of messages) {
-      if (message.slot !== this.missing || this.#messages.length >= mostMessages) continue;
+      const isFull = this.#messages.length >= mostMessages || this.missing >= this.#until;
+      if (message.slot !== this.missing || isFull) continue;
       this.#messages.push(message);
     }
     this.head = Math.max(this.head, this.missing);

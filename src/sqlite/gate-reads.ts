@@ -7,11 +7,14 @@ import { behindGate, ready } from "../run/place.ts";
 import { candidateOf } from "../storage/flow-row.ts";
 import {
   decodeGate,
-  decodeHeld,
+  decodeHeldMessage,
+  decodeHeldRun,
   inOrderOfAge,
+  olderOf,
   pendingOf,
   splitScope,
   type Found,
+  type FoundRun,
 } from "../storage/gate-row.ts";
 import type { GateStorage, PendingWork } from "../storage/gate.ts";
 import { integer, text, type Row } from "../storage/row.ts";
@@ -37,6 +40,10 @@ const ofTask = `SELECT ${columns} FROM run WHERE task_id = ? AND +place IN (SELE
 /** What a claim has parked behind a switch or a cluster waits as well, but for those to be lifted. */
 const parked = `SELECT 1 FROM run WHERE ((place >= 'switch:' AND place < 'switch;') OR (place >= 'cluster:' AND place < 'cluster;'))
   AND due_at <= ? AND permit IS NULL AND (? = 'all' OR 'action:' || action = ? OR 'task:' || task_id = ?) LIMIT 1`;
+/** The messages that each process would handle next stand in the order in which they came. */
+const oldestMessage = `SELECT m.process, m.slot, m.id, m.name, m.at FROM message AS m CROSS JOIN process AS p ON p.id = m.process
+  WHERE m.slot = max(p.folded, coalesce(p.permit + 1, 0)) AND p.parked IS NULL AND (? = 'all' OR p.name = ? OR p.id = ?)
+  ORDER BY m.seq LIMIT 1`;
 
 export function gateReads(connection: Connection): GateReads {
   return {
@@ -61,12 +68,23 @@ export function readMovedAt(connection: Connection, scope: string): number {
 
 /** The oldest due work of a scope that nothing but gates holds. */
 export function findHeld(connection: Connection, scope: string, controls: Controls, now: Instant): Found {
+  const [kind, name] = splitScope(scope);
+  const isOfProcesses = kind === "process";
+  const { run, isKilled } = isOfProcesses
+    ? { run: undefined, isKilled: false }
+    : findRun(connection, scope, controls, now);
+  const row = isOfProcesses || kind === "all" ? connection.get(oldestMessage, kind, name, name) : undefined;
+  const held = olderOf(run, row === undefined ? undefined : decodeHeldMessage(row));
+  return held === undefined ? { isKilled } : { held, isKilled };
+}
+
+function findRun(connection: Connection, scope: string, controls: Controls, now: Instant): FoundRun {
   let isKilled = false;
   let after: Mark = [Number.MIN_SAFE_INTEGER, ""];
   for (;;) {
     const rows = heldPage(connection, scope, { places: placesOf(controls), now, after });
     for (const row of rows) {
-      if (holdOf(controls, candidateOf(row), now) === undefined) return { held: decodeHeld(row), isKilled };
+      if (holdOf(controls, candidateOf(row), now) === undefined) return { run: decodeHeldRun(row), isKilled };
       isKilled = true;
     }
     const last = rows.at(-1);
@@ -91,7 +109,6 @@ function placesOf(controls: Controls): string[] {
 function heldPage(connection: Connection, scope: string, { places, now, after }: PageOf): Row[] {
   const [kind, name] = splitScope(scope);
   if (kind === "task") return connection.all(ofTask, name, JSON.stringify(places), now, ...after, pageSize);
-  if (kind === "process") return [];
   const rows = places.flatMap((place) =>
     prioritiesOf(connection, place).flatMap((priority) =>
       kind === "action"
