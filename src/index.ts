@@ -40,4 +40,7 @@ export type { Assignment, HistoryItem, ProcessInfo } from "./processes/views.ts"
 export type { Task, TaskInput } from "./task/task.ts";
 export type { Run, RunState } from "./run/run.ts";
 export type { Event } from "./journal/event.ts";
+export type { SubscriptionState } from "./journal/journal.ts";
+export type { BatchOptions, SubscribeOptions, Subscription } from "./journal/subscription.ts";
+export type { Verification } from "./journal/verify.ts";
 export type { Storage } from "./storage/storage.ts";

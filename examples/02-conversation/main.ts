@@ -6,7 +6,7 @@
 // from a table. A real one is asked at the same place, and nothing else changes.
 import { createServer, type Server } from "node:http";
 import { pathToFileURL } from "node:url";
-import { createRuntime, defineProcess, effects } from "escapement";
+import { createRuntime, defineProcess, effects, type Json } from "escapement";
 import { sqlite } from "escapement/sqlite";
 import { z } from "zod";
 
@@ -72,6 +72,10 @@ function conversation(readUser: (text: string) => string) {
   });
 }
 
+function said(value: Json | undefined): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
 export async function main(print: (line: string) => void): Promise<void> {
   const model = await startModel();
   const address = model.address();
@@ -102,7 +106,7 @@ export async function main(print: (line: string) => void): Promise<void> {
 
   const show = async (id: string, from = 0): Promise<void> => {
     for await (const { assignment, message } of talk.history(id, { from }))
-      print(`  ${assignment.slot} ${message.name}: ${message.input}`);
+      print(`  ${assignment.slot} ${message.name}: ${said(message.input)}`);
   };
 
   print("A conversation:");
@@ -126,8 +130,8 @@ export async function main(print: (line: string) => void): Promise<void> {
   const careful = conversation((text) => text.replaceAll(/\S+@[\w.]*\w/g, "[mail address]"));
   const { slots, firstDifference } = await runtime.processes.replay("talk/ada", { with: careful });
   print(`  ${slots} slots are the same; slot ${firstDifference?.slot} differs at ${firstDifference?.path}`);
-  print(`  was: ${firstDifference?.was}`);
-  print(`  is:  ${firstDifference?.is}`);
+  print(`  was: ${said(firstDifference?.was)}`);
+  print(`  is:  ${said(firstDifference?.is)}`);
 
   const { ok } = await runtime.processes.verify("talk/ada-bergen");
   print(`The chain of the fork, shared slots included, is sound: ${ok}`);

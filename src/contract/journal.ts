@@ -28,6 +28,7 @@ const call = z.enum(["code", "query", "link", "effect", "moment"] satisfies Call
 export const eventView: View<Event> = z.object({
   seq: z.int(),
   id: z.string(),
+  replayKey: z.string().exactOptional(),
   at: instant,
   kind: z.string(),
   category,

@@ -1,6 +1,6 @@
 // One archived stretch of the journal: gzipped JSON lines and a manifest beside them. The manifest comes last: what has one
 // is whole.
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { open, readFile, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -122,16 +122,17 @@ function sha256(bytes: Buffer): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-/** Under another name first: nobody ever sees half a file. */
+/** Under a name of its own first: nobody ever sees half a file, and nobody else writes into it. */
 async function writeDurably(path: string, content: string | Buffer): Promise<void> {
-  const file = await open(`${path}.tmp`, "w");
+  const draft = `${path}.${randomUUID()}.tmp`;
+  const file = await open(draft, "w");
   try {
     await file.writeFile(content);
     await file.sync();
   } finally {
     await file.close();
   }
-  await rename(`${path}.tmp`, path);
+  await rename(draft, path);
   const folder = await open(dirname(path), "r");
   try {
     await folder.sync();

@@ -3,9 +3,9 @@
 import { mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { EscapementError } from "../base/errors.ts";
+import { eventFits } from "../storage/event-fits.ts";
 import type { EventFilter, EventRecord } from "../storage/journal.ts";
 import { archiveSchema, broken, readArchive, writeArchive, type Manifest } from "./archive-file.ts";
-import { fits } from "./fits.ts";
 
 export type { Manifest };
 
@@ -36,13 +36,20 @@ export class JournalArchive {
     return (await this.list()).reduce((end, { last }) => Math.max(end, last), 0);
   }
 
-  /** Resolves when the stretch is on the disk and was read back. */
+  /** Resolves when the stretch is on the disk and was read back. Throws `storage.unwritable` and `storage.broken`. */
   async keep(events: readonly [EventRecord, ...EventRecord[]], chainBefore: string): Promise<Manifest> {
-    await mkdir(this.#folder, { recursive: true }).catch((error: unknown) => {
-      const message = `The folder of the archive, ${this.#folder}, cannot be made: choose another, or change its permissions.`;
-      throw new EscapementError("storage.unwritable", message, { cause: error });
-    });
-    return writeArchive(this.#folder, events, chainBefore);
+    try {
+      await mkdir(this.#folder, { recursive: true });
+      return await writeArchive(this.#folder, events, chainBefore);
+    } catch (error) {
+      if (EscapementError.is(error)) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      throw new EscapementError(
+        "storage.unwritable",
+        `Cannot archive the journal in ${this.#folder} (${why}): nothing was deleted. Make room, change its permissions, or choose another folder.`,
+        { cause: error },
+      );
+    }
   }
 
   async read(filter: EventFilter): Promise<readonly EventRecord[]> {
@@ -54,7 +61,7 @@ export class JournalArchive {
     let [above, below] = [after ?? 0, before];
     for (const manifest of oldestFirst ? stretches : stretches.toReversed()) {
       const events = await this.#open(manifest);
-      const part = events.filter((event) => fits(event, { ...filter, after: above, before: below }));
+      const part = events.filter((event) => eventFits(event, { ...filter, after: above, before: below }));
       found.push(...(oldestFirst ? part : part.toReversed()));
       if (oldestFirst) above = Math.max(above, manifest.last);
       else below = Math.min(below, manifest.first);

@@ -32,7 +32,7 @@ test("[JRN-40] as JSON lines: what follows, then each event as it is read, with 
   expect(rest.map((line): unknown => JSON.parse(line))).toEqual(JSON.parse(JSON.stringify(events)));
   expect(rest.every((line) => line.endsWith("}\n") && line.indexOf("\n") === line.length - 1)).toBe(true);
   const order =
-    "seq id at kind category severity actor subject parent commit from to trigger call label durationMs data chain";
+    "seq id replayKey at kind category severity actor subject parent commit from to trigger call label durationMs data chain";
   for (const line of rest) {
     const keys = Object.keys(JSON.parse(line));
     expect(keys).toEqual(order.split(" ").filter((key) => keys.includes(key)));

@@ -66,7 +66,7 @@ export interface ProcessDefinition {
   readonly onError: "continue" | "park";
   readonly inbox: number;
   readonly messages: ReadonlyMap<string, AnyMessage>;
-  initial(): unknown;
+  readonly initial: () => unknown;
   migrateState?(state: Json, fromVersion: string): unknown;
 }
 

@@ -48,12 +48,13 @@ export class EffectDesk {
     const messages: NewMessage[] = [];
     const events: NewEvent[] = [];
     const subject = `process:${process}`;
-    for (const { effects } of results) {
+    for (const { effects, slot } of results) {
+      const parent = `${subject}@${slot}`;
       for (const effect of effects) {
         const prepared = this.#prepared.get(effect);
-        if (prepared?.kind === "run") runs.push(prepared.run);
-        if (prepared?.kind === "message") messages.push({ ...prepared.message, parent: subject });
-        if (prepared?.kind === "event") events.push({ ...prepared.event, actor: subject, subject });
+        if (prepared?.kind === "run") runs.push({ parentId: parent, ...prepared.run });
+        if (prepared?.kind === "message") messages.push({ ...prepared.message, parent });
+        if (prepared?.kind === "event") events.push({ ...prepared.event, actor: subject, subject, parent });
       }
     }
     return { runs, messages, events };

@@ -301,22 +301,15 @@ export class FoldWorker implements Service {
   #askForHeads(): void {
     const { storage, clock, node, onError } = this.#parts;
     const wasClaiming = this.#claiming;
-    const ask = async (): Promise<void> => {
-      try {
-        const waiting = await storage.processes.waiting({ node, now: clock.now() });
-        for (const { process, fence, head } of waiting) {
-          const held = this.#held.get(process);
-          if (held !== undefined) {
-            held.head = Math.max(held.head, head);
-            this.#queue(held);
-          } else if (wasClaiming === undefined && this.#claiming === undefined)
-            this.#disown({ process, fence });
-        }
-      } catch (error) {
-        onError(error);
-      }
+    const hear = ({ process, fence, head }: HeldProcess & { readonly head: number }): void => {
+      const held = this.#held.get(process);
+      if (held !== undefined) {
+        held.head = Math.max(held.head, head);
+        this.#queue(held);
+      } else if (wasClaiming === undefined && this.#claiming === undefined) this.#disown({ process, fence });
     };
-    this.#track(ask());
+    const asked = storage.processes.waiting({ node, now: clock.now() });
+    this.#track(asked.then((waiting) => waiting.forEach(hear)).catch(onError));
   }
 
   /** It stands under the name of this node, which knows nothing of it: the answer to a claim was lost. */

@@ -2,6 +2,7 @@
 // against the filter by itself.
 import { classify, eventKinds, kindsOf, type EventCategory } from "../event/event.ts";
 import type { EventFilter, EventRecord, JournalBounds, JournalStorage, Stretch } from "../storage/journal.ts";
+import { eventFits } from "../storage/event-fits.ts";
 import type { Connection } from "./connection.ts";
 import { integer, optional, text, type Row } from "../storage/row.ts";
 import type { RunNote } from "../storage/journal.ts";
@@ -80,7 +81,7 @@ function readEvents(connection: Connection, filter: EventFilter): EventRecord[] 
   for (;;) {
     const rows = connection.all(sql, cursor, ...values);
     for (const row of rows) {
-      const events = unroll(row).filter((event) => fits(event, filter));
+      const events = unroll(row).filter((event) => eventFits(event, filter));
       found.push(...(oldestFirst ? events : events.toReversed()));
       if (found.length >= filter.limit) return found.slice(0, filter.limit);
     }
@@ -101,7 +102,7 @@ interface Condition {
   readonly values: (string | number)[];
 }
 
-/** What can be said of whole rows; `fits` says the rest. */
+/** What can be said of whole rows; `eventFits` says the rest. */
 function conditionOf(connection: Connection, filter: EventFilter): Condition {
   const condition: Condition = { where: [], values: [] };
   const add = (sql: string, ...given: (string | number)[]): void => {
@@ -162,17 +163,6 @@ function addCategory(category: EventCategory, add: Add): void {
 
 function contains(part: string): string {
   return `%${part.replaceAll(/[\\%_]/g, "\\$&")}%`;
-}
-
-function fits(event: EventRecord, filter: EventFilter): boolean {
-  if (filter.after !== undefined && event.seq <= filter.after) return false;
-  if (filter.before !== undefined && event.seq >= filter.before) return false;
-  if (filter.subject !== undefined && event.subject !== filter.subject) return false;
-  if (filter.q === undefined) return true;
-  const wanted = filter.q.toLowerCase();
-  return [event.kind, event.subject, event.label, event.data].some(
-    (part) => part?.toLowerCase().includes(wanted) === true,
-  );
 }
 
 /** The events of a row, oldest first. */

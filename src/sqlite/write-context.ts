@@ -71,7 +71,7 @@ export class WriteContext {
 
   /** The last thing before COMMIT. */
   writeTallies(): void {
-    const events = this.journal.count();
+    const events = this.journal.close();
     if (events !== 0) this.tally("journal", events);
     for (const [name, by] of this.#tallies) {
       this.connection.run(

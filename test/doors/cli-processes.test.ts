@@ -1,10 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { cliWorld, type CliWorld } from "./cli-world.ts";
+import { serve } from "../../src/http/serve.ts";
+import { testRuntime, type TestRuntime } from "../../src/testing/test-runtime.ts";
+import { sqliteFile } from "../support/sqlite-file.ts";
+import { cliWorld, runCommand, type CliWorld } from "./cli-world.ts";
 
 async function setup(): Promise<CliWorld> {
   const world = await cliWorld();
-  world.runtime.process("counter", {
+  defineCounter(world.runtime);
+  return world;
+}
+
+function defineCounter(runtime: TestRuntime): void {
+  runtime.process("counter", {
     state: z.object({ count: z.number() }),
     initial: () => ({ count: 0 }),
     onError: "park",
@@ -18,7 +26,6 @@ async function setup(): Promise<CliWorld> {
       },
     },
   });
-  return world;
 }
 
 async function add(world: CliWorld, ...amounts: readonly number[]): Promise<void> {
@@ -103,5 +110,27 @@ describe("processes", () => {
     await using world = await setup();
     expect(await world.cli("processes", "show", "counter/a")).toMatchObject({ code: 3, out: "" });
     expect(await world.cli("processes", "send", "nobody/a", "add")).toMatchObject({ code: 3, out: "" });
+  });
+
+  test("[CLI-62] a message that was altered in the database is found, and the command ends with 1", async () => {
+    const { storage, execute = () => undefined, dispose } = sqliteFile();
+    try {
+      await using runtime = await testRuntime({ storage });
+      defineCounter(runtime);
+      const server = await serve(runtime, { port: 0 });
+      const verify = (...more: readonly string[]) =>
+        runCommand(["processes", "verify", "counter/a", "--url", server.address, ...more]);
+      for (const by of [1, 2, 3]) await runtime.processes.send("counter/a", "add", { by });
+      await runtime.clock.settle();
+      expect(await verify()).toMatchObject({ code: 0, out: "counter/a is sound: 3 slots.\n" });
+      await execute(`UPDATE fold SET messages = replace(messages, 'by\\":2', 'by\\":9')`);
+      const bad = await verify();
+      expect(bad).toMatchObject({ code: 1, out: "" });
+      expect(bad.err).toMatch(/Slot 1 of counter\/a .*the 1 slots before it are sound/);
+      expect((await verify("--json")).json).toMatchObject({ ok: false, slots: 1, firstBad: 1 });
+      await server.close();
+    } finally {
+      await dispose?.();
+    }
   });
 });

@@ -93,6 +93,7 @@ const run: Required<Run> = {
 const event: Required<Event> = {
   seq: 1,
   id: "e1",
+  replayKey: "process:p:1:process.sent",
   at,
   kind: "run.failed",
   category: "run",

@@ -19,7 +19,6 @@ import {
   verifyView,
   type HistoryItem,
 } from "../../contract/process.ts";
-import type { Page } from "../../storage/runs.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { base } from "../base-path.ts";
 import { created, ok } from "../reply.ts";
@@ -166,7 +165,10 @@ function workings({ processes }: Runtime): readonly Route[] {
 }
 
 /** One page of a history that may be endless. */
-async function firstOf(entries: AsyncIterable<HistoryItem>, limit: number): Promise<Page<HistoryItem>> {
+async function firstOf(
+  entries: AsyncIterable<HistoryItem>,
+  limit: number,
+): Promise<{ readonly items: readonly HistoryItem[]; readonly next?: string }> {
   const items: HistoryItem[] = [];
   for await (const entry of entries) {
     if (items.length === limit) return { items, next: String(entry.assignment.slot) };
