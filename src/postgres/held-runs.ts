@@ -7,7 +7,9 @@ import { candidateOf } from "../storage/flow-row.ts";
 import {
   decodeHeldMessage,
   decodeHeldRun,
+  firstPage,
   inOrderOfAge,
+  nextPage,
   olderOf,
   splitScope,
   type Found,
@@ -17,12 +19,11 @@ import { integer, text, type Row } from "../storage/row.ts";
 import { texts } from "./columns.ts";
 import type { Connection } from "./connection.ts";
 
-const pageSize = 64;
 const columns = "id, action, task_id, cluster, scheduled_for, due_at, lanes, rates, permit";
-const inPlaces = `SELECT ${columns} FROM escapement.held_runs($1::text[], $2, $3::bigint, $4::bigint, $5, ${pageSize})`;
+const inPlaces = `SELECT ${columns} FROM escapement.held_runs($1::text[], $2, $3::bigint, $4::bigint, $5, $6)`;
 /** A task has few runs at a time. */
 const ofTask = `SELECT ${columns} FROM escapement.run WHERE task_id = $2 AND place = ANY ($1::text[]) AND due_at <= $3
-  AND (due_at, id) > ($4::bigint, $5) AND node IS NULL AND permit IS NULL ORDER BY due_at, id LIMIT ${pageSize}`;
+  AND (due_at, id) > ($4::bigint, $5) AND node IS NULL AND permit IS NULL ORDER BY due_at, id LIMIT $6`;
 /** What a claim has parked behind a switch or a cluster waits as well, but for those to be lifted. */
 const parked = `SELECT 1 FROM escapement.run WHERE ((place >= 'switch:' AND place < 'switch;') OR (place >= 'cluster:' AND place < 'cluster;'))
   AND due_at <= $1 AND node IS NULL AND permit IS NULL
@@ -63,14 +64,14 @@ async function findRun(
   const places = texts([ready, ...Array.from(controls.gates.keys(), behindGate)]);
   let isKilled = false;
   let after: readonly [Instant, string] = [Number.MIN_SAFE_INTEGER, ""];
-  for (;;) {
-    const rows = await heldPage(connection, scope, [places, Math.round(now), ...after]);
+  for (let size = firstPage; ; size = nextPage(size)) {
+    const rows = await heldPage(connection, scope, [places, Math.round(now), ...after, size]);
     for (const row of rows) {
       if (holdOf(controls, candidateOf(row), now) === undefined) return { run: decodeHeldRun(row), isKilled };
       isKilled = true;
     }
     const last = rows.at(-1);
-    if (last === undefined || rows.length < pageSize)
+    if (last === undefined || rows.length < size)
       return {
         isKilled: isKilled || (await connection.get(parked, Math.round(now), scope)) !== undefined,
       };
@@ -78,12 +79,12 @@ async function findRun(
   }
 }
 
-type PageOf = readonly [places: string, now: Instant, dueAt: Instant, id: string];
+type PageOf = readonly [places: string, now: Instant, dueAt: Instant, id: string, size: number];
 
 async function heldPage(connection: Connection, scope: string, page: PageOf): Promise<Row[]> {
   const [places, ...rest] = page;
   const [kind, name] = splitScope(scope);
   if (kind === "task") return connection.all(ofTask, places, name, ...rest);
   const rows = await connection.all(inPlaces, places, kind === "action" ? name : null, ...rest);
-  return inOrderOfAge(rows).slice(0, pageSize);
+  return inOrderOfAge(rows).slice(0, page[4]);
 }

@@ -9,7 +9,9 @@ import {
   decodeGate,
   decodeHeldMessage,
   decodeHeldRun,
+  firstPage,
   inOrderOfAge,
+  nextPage,
   olderOf,
   pendingOf,
   splitScope,
@@ -26,7 +28,6 @@ export interface GateReads {
   list(): readonly Gate[];
 }
 
-const pageSize = 64;
 const columns = "id, action, task_id, cluster, scheduled_for, due_at, lanes, rates, permit";
 /** One value of priority in one place is in order already. */
 const inPlace = `SELECT ${columns} FROM run WHERE place = ? AND priority = ? AND due_at <= ? AND permit IS NULL
@@ -81,14 +82,14 @@ export function findHeld(connection: Connection, scope: string, controls: Contro
 function findRun(connection: Connection, scope: string, controls: Controls, now: Instant): FoundRun {
   let isKilled = false;
   let after: Mark = [Number.MIN_SAFE_INTEGER, ""];
-  for (;;) {
-    const rows = heldPage(connection, scope, { places: placesOf(controls), now, after });
+  for (let size = firstPage; ; size = nextPage(size)) {
+    const rows = heldPage(connection, scope, { places: placesOf(controls), now, after, size });
     for (const row of rows) {
       if (holdOf(controls, candidateOf(row), now) === undefined) return { run: decodeHeldRun(row), isKilled };
       isKilled = true;
     }
     const last = rows.at(-1);
-    if (last === undefined || rows.length < pageSize)
+    if (last === undefined || rows.length < size)
       return { isKilled: isKilled || connection.get(parked, now, scope, scope, scope) !== undefined };
     after = [integer(last["due_at"]), text(last["id"])];
   }
@@ -100,23 +101,24 @@ interface PageOf {
   readonly places: readonly string[];
   readonly now: Instant;
   readonly after: Mark;
+  readonly size: number;
 }
 
 function placesOf(controls: Controls): string[] {
   return [ready, ...Array.from(controls.gates.keys(), behindGate)];
 }
 
-function heldPage(connection: Connection, scope: string, { places, now, after }: PageOf): Row[] {
+function heldPage(connection: Connection, scope: string, { places, now, after, size }: PageOf): Row[] {
   const [kind, name] = splitScope(scope);
-  if (kind === "task") return connection.all(ofTask, name, JSON.stringify(places), now, ...after, pageSize);
+  if (kind === "task") return connection.all(ofTask, name, JSON.stringify(places), now, ...after, size);
   const rows = places.flatMap((place) =>
     prioritiesOf(connection, place).flatMap((priority) =>
       kind === "action"
-        ? connection.all(ofAction, place, priority, now, ...after, name, pageSize)
-        : connection.all(ofPlace, place, priority, now, ...after, pageSize),
+        ? connection.all(ofAction, place, priority, now, ...after, name, size)
+        : connection.all(ofPlace, place, priority, now, ...after, size),
     ),
   );
-  return inOrderOfAge(rows).slice(0, pageSize);
+  return inOrderOfAge(rows).slice(0, size);
 }
 
 function prioritiesOf(connection: Connection, place: string): number[] {

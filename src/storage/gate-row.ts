@@ -107,6 +107,10 @@ export function splitScope(scope: string): readonly [kind: string, name: string]
   return colon < 0 ? [scope, ""] : [scope.slice(0, colon), scope.slice(colon + 1)];
 }
 
+/** Nearly always the very first will do; further pages are for those that a switch holds as well. */
+export const firstPage: number = 4;
+export const nextPage = (size: number): number => Math.min(256, size * 4);
+
 /** The oldest first. */
 export function inOrderOfAge(rows: readonly Row[]): Row[] {
   return rows.toSorted((one, other) => {
