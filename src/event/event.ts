@@ -47,6 +47,8 @@ const kinds = {
   "limit.updated": ["control", "notice"],
   "gate.set": ["control", "notice"],
   "gate.released": ["control", "notice"],
+  "document.stored": ["memory", "info"],
+  "document.deleted": ["memory", "info"],
   "node.started": ["system", "info"],
   "node.stopped": ["system", "info"],
   "node.lost": ["system", "error"],

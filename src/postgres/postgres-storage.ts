@@ -69,6 +69,7 @@ export class PostgresStorage implements Storage {
   readonly gate: StorageNouns["gate"];
   readonly nodes: StorageNouns["nodes"];
   readonly retention: StorageNouns["retention"];
+  readonly documents: StorageNouns["documents"];
   readonly #target: string | Pool;
   readonly #schema: string;
   readonly #time = new DatabaseClock();
@@ -92,6 +93,7 @@ export class PostgresStorage implements Storage {
     this.gate = nouns.gate;
     this.nodes = nouns.nodes;
     this.retention = nouns.retention;
+    this.documents = nouns.documents;
   }
 
   async open(): Promise<void> {

@@ -13,6 +13,7 @@ import type { Finding } from "../storage/inspection.ts";
 import type { NodeRecord } from "../storage/nodes.ts";
 import type { CallersConnection } from "../storage/storage.ts";
 import type { FireReport } from "../storage/tasks.ts";
+import type { Stores } from "../stores/stores.ts";
 import type { Tasks } from "../tasks/tasks.ts";
 import type { JoinedTransaction, Transact } from "./transaction.ts";
 
@@ -45,6 +46,8 @@ export interface Runtime extends AsyncDisposable {
   readonly control: Control;
   readonly gate: Gate;
   readonly journal: Journal;
+  /** Typed documents under tuple keys. */
+  readonly stores: Stores;
   readonly nodes: Nodes;
   readonly retention: Retention;
 

@@ -12,6 +12,7 @@ import { migrate } from "./migrate.ts";
 import { runReads } from "./run-reads.ts";
 import { gateReads } from "./gate-reads.ts";
 import { controlReads, SqliteControl } from "./sqlite-control.ts";
+import { documentReads, SqliteDocuments } from "./sqlite-documents.ts";
 import { isOutOfRoom, translate } from "./sqlite-error.ts";
 import { SqliteGate } from "./sqlite-gate.ts";
 import { inspect } from "./inspect.ts";
@@ -231,6 +232,7 @@ function writingVerbs(context: WriteContext): Verbs {
     tasks: new SqliteTasks(context, control, runs),
     nodes: new SqliteNodes(context, runs),
     retention: new SqliteRetention(context),
+    documents: new SqliteDocuments(context),
     journal: { append, drop },
     cursors: new SqliteCursors(context),
   };
@@ -247,6 +249,7 @@ function readingVerbs(connection: Connection): Verbs {
     control: controlReads(connection),
     gate: gateReads(connection),
     nodes: nodeReads(connection),
+    documents: documentReads(connection),
     upkeep: {
       inspect: (request: { readonly now: number }) => inspect(connection, request.now),
       backup: (file: string) => connection.run("VACUUM INTO ?", file),
@@ -291,12 +294,14 @@ export function mergeHints(hints: readonly CommitHint[]): { hint?: CommitHint } 
   const runsDueAt = earliest(hints.map((hint) => hint.runsDueAt));
   const tasksDueAt = earliest(hints.map((hint) => hint.tasksDueAt));
   const cancelled = hints.flatMap((hint) => hint.cancelled ?? []);
+  const stores = [...new Set(hints.flatMap((hint) => hint.stores ?? []))];
   return {
     hint: {
       ...(last.head === undefined ? {} : { head: last.head }),
       ...(Number.isFinite(runsDueAt) ? { runsDueAt } : {}),
       ...(Number.isFinite(tasksDueAt) ? { tasksDueAt } : {}),
       ...(cancelled.length > 0 ? { cancelled } : {}),
+      ...(stores.length > 0 ? { stores } : {}),
       ...mergeProcessHints(hints),
     },
   };

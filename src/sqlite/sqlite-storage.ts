@@ -48,6 +48,7 @@ class SqliteStorage implements Storage {
   readonly gate: StorageNouns["gate"];
   readonly nodes: StorageNouns["nodes"];
   readonly retention: StorageNouns["retention"];
+  readonly documents: StorageNouns["documents"];
   readonly #path: string;
   readonly #durability: "full" | "relaxed";
   readonly #listeners = new Set<(hint: CommitHint) => void>();
@@ -70,6 +71,7 @@ class SqliteStorage implements Storage {
     this.gate = nouns.gate;
     this.nodes = nouns.nodes;
     this.retention = nouns.retention;
+    this.documents = nouns.documents;
   }
 
   async open(): Promise<void> {

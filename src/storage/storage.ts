@@ -3,6 +3,7 @@
 import type { Clock, Instant } from "../base/clock.ts";
 import type { Finding } from "./inspection.ts";
 import type { ControlStorage } from "./control.ts";
+import type { DocumentStorage } from "./documents.ts";
 import type { CursorStorage } from "./cursors.ts";
 import type { GateStorage } from "./gate.ts";
 import type { JournalStorage } from "./journal.ts";
@@ -25,6 +26,7 @@ export interface StorageNouns {
   readonly gate: GateStorage;
   readonly nodes: NodeStorage;
   readonly retention: RetentionStorage;
+  readonly documents: DocumentStorage;
 }
 
 /** A hint that something was committed; never the only way to learn of it. */
@@ -37,6 +39,8 @@ export interface CommitHint {
   readonly tasksDueAt?: Instant;
   /** Runs that were running and have been cancelled: whoever works on one of them can stop. */
   readonly cancelled?: readonly CancelledRun[];
+  /** Stores of which documents were changed. */
+  readonly stores?: readonly string[];
   /** Processes that have messages to handle, each with its head; an empty list for some that are not named. */
   readonly messages?: readonly ProcessHead[];
   /** Processes of which messages were handled. */

@@ -61,6 +61,7 @@ export const verbs: VerbTable = {
   gate: { set: "write", next: "write", pending: "read", list: "read" },
   nodes: { join: "write", renew: "write", leave: "write", list: "read" },
   retention: { step: "write" },
+  documents: { write: "write", mark: "write", get: "read", list: "read", state: "read" },
 };
 
 /** The nouns as objects whose every method is handed to `call`. */

@@ -15,6 +15,7 @@ export function storageOver(storage: Storage, parts: Partial<Storage>): Storage 
     gate,
     nodes,
     retention,
+    documents,
   } = storage;
   return {
     address,
@@ -29,6 +30,7 @@ export function storageOver(storage: Storage, parts: Partial<Storage>): Storage 
     gate,
     nodes,
     retention,
+    documents,
     open: () => storage.open(),
     close: () => storage.close(),
     transaction: (work, options) => storage.transaction(work, options),
