@@ -20,7 +20,7 @@ import { ownLine } from "../storage/own-line.ts";
 import { integer } from "../storage/row.ts";
 import { texts } from "./columns.ts";
 import type { Connection } from "./connection.ts";
-import { findHeld } from "./held-runs.ts";
+import { findHeld } from "./gate-reads.ts";
 import type { PostgresControl } from "./postgres-control.ts";
 import { appendNow, readEvents } from "./postgres-journal.ts";
 import type { WriteContext } from "./write-context.ts";

@@ -10,7 +10,7 @@ import { integer, optional, text, type Row } from "./row.ts";
 type Input<Verb extends "set" | "next"> = Parameters<GateStorage[Verb]>[0];
 
 /** How long a key is remembered: whoever repeats a call does so at once. */
-const keyMemoryMs: number = 86_400_000;
+const keyMemoryMs = 86_400_000;
 
 export function decodeGate(row: Row): Gate {
   return {

@@ -13,7 +13,7 @@ import { sqlite } from "../../src/sqlite/index.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { seededRandom } from "../../src/testing/index.ts";
 
-const kills = 3;
+const kills = 2;
 const waiting = 5_000;
 const seed = process.env["KILL_SEED"] ?? String(Date.now());
 const random = seededRandom(seed);
