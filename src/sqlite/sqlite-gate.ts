@@ -30,8 +30,7 @@ const permit = `UPDATE run SET permit = ?, place = ${ownLine} WHERE id = ?`;
 /** A process that nobody holds can be taken hold of now. */
 const permitMessage = `UPDATE process SET permit = ?, gate = NULL, waiting = CASE WHEN node IS NULL THEN coalesce(waiting, ?) END
   WHERE id = ?`;
-const freeProcesses = `UPDATE process SET gate = NULL,
-  waiting = CASE WHEN node IS NULL AND parked IS NULL AND head > folded THEN coalesce(waiting, ?) END WHERE gate = ?`;
+const freeProcesses = "UPDATE process SET gate = NULL, waiting = coalesce(waiting, ?) WHERE gate = ?";
 const putMove =
   "INSERT INTO gate_move (scope, seq) VALUES (?, ?) ON CONFLICT (scope) DO UPDATE SET seq = excluded.seq";
 const exemptNames = JSON.stringify([...exemptActions]);

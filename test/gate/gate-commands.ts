@@ -75,8 +75,8 @@ function send(process: string, count: number): GateCommand {
 
 type Way = "succeeded" | "retry" | "again" | "sleep" | "return";
 
-function outcomeOf(run: ModelRun, way: Way, now: number): Outcome {
-  const head = { id: run.id, attempt: run.attempt, startedAt: now, at: now };
+function outcomeOf(run: ModelRun, fence: number, way: Way, now: number): Outcome {
+  const head = { id: run.id, fence, attempt: run.attempt, startedAt: now, at: now };
   switch (way) {
     case "succeeded":
       return { ...head, kind: way, result: "null" };
@@ -96,7 +96,7 @@ function endOne(pick: number, way: Way): GateCommand {
     const running = model.runs.filter((run) => run.state === "running");
     const run = running[pick % Math.max(1, running.length)];
     if (run === undefined) return;
-    const outcomes = [outcomeOf(run, way, model.now)];
+    const outcomes = [outcomeOf(run, desk.fences.get(run.id) ?? 0, way, model.now)];
     expect(await desk.storage.runs.settle({ node: "n1", outcomes })).toEqual([]);
     run.state = way === "succeeded" ? "ended" : "waiting";
     run.dueAt = way === "retry" || way === "sleep" ? model.now + 3 : model.now;

@@ -23,6 +23,8 @@ export interface Data {
 
 /** Where several operators stand: on PostgreSQL each at a node of its own. */
 export class Desk {
+  /** Under which each run was claimed last. */
+  readonly fences = new Map<string, number>();
   readonly model: GateModel;
   readonly newId: () => string;
   readonly #data: Data;
@@ -127,6 +129,7 @@ export class Desk {
       const { now } = this.model;
       const { runs } = await this.storage.runs.claim({ node: "n1", now, limit: 100, actions });
       started.push(...runs.map((run) => run.id));
+      for (const { id, fence } of runs) this.fences.set(id, fence);
       if (runs.length < 100) return started;
     }
   }

@@ -16,6 +16,9 @@ export function storageOver(storage: Storage, parts: Partial<Storage>): Storage 
     nodes,
     retention,
     documents,
+    records,
+    refs,
+    vectors,
   } = storage;
   return {
     address,
@@ -30,7 +33,12 @@ export function storageOver(storage: Storage, parts: Partial<Storage>): Storage 
     gate,
     nodes,
     retention,
+    records,
+    refs,
+    vectors,
     documents,
+    dialect: storage.dialect,
+    query: (text, values) => storage.query(text, values),
     open: () => storage.open(),
     close: () => storage.close(),
     transaction: (work, options) => storage.transaction(work, options),
