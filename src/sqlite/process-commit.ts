@@ -11,6 +11,7 @@ import type { Enqueue } from "./enqueue.ts";
 import type { PendingMessages } from "./pending-messages.ts";
 import type { ProcessLines } from "./process-lines.ts";
 import type { ProcessSend } from "./process-send.ts";
+import type { SqliteRecords } from "./sqlite-records.ts";
 import type { SqliteControl } from "./sqlite-control.ts";
 import type { WriteContext } from "./write-context.ts";
 
@@ -25,12 +26,17 @@ const insertFold = `INSERT INTO fold (process, slot, count, version, entries, me
 const insertSnapshot = "INSERT INTO snapshot (process, slot, version, state) VALUES (?, ?, ?, ?)";
 type Request = Parameters<ProcessStorage["commit"]>[0];
 
-export interface CommitParts {
+/** What other nouns do for processes. */
+export interface ProcessParts {
+  readonly control: SqliteControl;
+  readonly enqueue: Enqueue;
+  readonly records: SqliteRecords;
+}
+
+interface CommitParts extends ProcessParts {
   readonly send: ProcessSend;
   readonly lines: ProcessLines;
   readonly pending: PendingMessages;
-  readonly enqueue: Enqueue;
-  readonly control: SqliteControl;
   readonly letGo: (request: Parameters<ProcessStorage["release"]>[0]) => void;
 }
 
@@ -129,14 +135,15 @@ export class ProcessCommits {
     );
   }
 
-  /** Runs, messages and events that a handler asked for, through the same doors as anybody's. */
+  /** Runs, messages, records and events that a handler asked for, through the same doors as anybody's. */
   #perform({ process, effects }: ProcessCommit, now: Instant): void {
     if (effects === undefined) return;
-    const { enqueue, send } = this.#parts;
+    const { enqueue, send, records } = this.#parts;
     const actor = `process:${process}`;
     if (effects.runs.length > 0) enqueue.enqueue({ runs: effects.runs, actor, now });
     if (effects.messages.length > 0)
       send.send(effects.messages, { actor, now, inbox: Number.POSITIVE_INFINITY });
+    if (effects.records.length > 0) records.append({ records: effects.records, actor, parent: actor, now });
     for (const event of effects.events) this.#context.journal.add(event);
   }
 }

@@ -16,9 +16,8 @@ import type {
 } from "../storage/processes.ts";
 import type { Page } from "../storage/runs.ts";
 import { integer, optional, text, type Row } from "../storage/row.ts";
-import type { Enqueue } from "./enqueue.ts";
 import { PendingMessages } from "./pending-messages.ts";
-import { ProcessCommits } from "./process-commit.ts";
+import { ProcessCommits, type ProcessParts } from "./process-commit.ts";
 import { ProcessLines } from "./process-lines.ts";
 import { findProcess, listProcesses, readHistory, readState } from "./process-reads.ts";
 import { ProcessSend } from "./process-send.ts";
@@ -49,15 +48,15 @@ export class SqliteProcesses {
   readonly #send: ProcessSend;
   readonly #commits: ProcessCommits;
 
-  constructor(context: WriteContext, control: SqliteControl, enqueue: Enqueue) {
+  constructor(context: WriteContext, parts: ProcessParts) {
     this.#context = context;
-    this.#control = control;
+    this.#control = parts.control;
     this.#pending = new PendingMessages(context);
     this.#lines = new ProcessLines(context, this.#pending);
     this.#send = new ProcessSend(context, this.#lines, this.#pending);
     const letGo = (request: Input<"release">): void => this.release(request);
-    const parts = { control, letGo, send: this.#send, lines: this.#lines, pending: this.#pending, enqueue };
-    this.#commits = new ProcessCommits(context, parts);
+    const own = { letGo, send: this.#send, lines: this.#lines, pending: this.#pending };
+    this.#commits = new ProcessCommits(context, { ...parts, ...own });
   }
 
   send({ messages, ...request }: SendRequest): readonly SendAnswer[] {

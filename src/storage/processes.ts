@@ -3,6 +3,7 @@
 // included, so that each slot has its effects exactly once. Payloads travel as JSON text.
 import type { Instant } from "../base/clock.ts";
 import type { NewEvent } from "../event/event.ts";
+import type { NewRecordRow } from "./records.ts";
 import type { NewRun, Page } from "./runs.ts";
 
 /** A message on its way to a process, which is named `NAME/ID`. */
@@ -157,6 +158,7 @@ export interface ProcessCommit extends HeldProcess {
 export interface ProcessEffects {
   readonly runs: readonly NewRun[];
   readonly messages: readonly NewMessage[];
+  readonly records: readonly NewRecordRow[];
   readonly events: readonly NewEvent[];
 }
 

@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { EscapementError } from "../../src/base/errors.ts";
+import { effects } from "../../src/process/effects.ts";
 import { createRuntime } from "../../src/runtime/create-runtime.ts";
 import type { Runtime } from "../../src/runtime/runtime.ts";
 import { sqlite } from "../../src/sqlite/index.ts";
@@ -216,4 +217,35 @@ test("[PRC-2] a clock that is set back sets back no process", async () => {
   expect(after.timestamp).toEqual(before.timestamp);
   expect(await isStateOf(runtime, "log/a")).toEqual([1, 2]);
   expect((await runtime.processes.verify("log/a")).ok).toBe(true);
+});
+
+test("[PRC-14] what a handler remembers is a record of the memory, kept with the state; an id of its own is refused", async () => {
+  await using runtime = await testRuntime();
+  runtime.process("diary", {
+    state: z.number(),
+    initial: () => 0,
+    messages: {
+      note: {
+        input: z.string(),
+        handle: (count, text) => ({
+          state: count + 1,
+          effects: [effects.remember({ namespace: "diary", content: text, metadata: { count } })],
+        }),
+      },
+      name: {
+        handle: (count) => ({ state: count, effects: [effects.remember({ id: "mine", content: "x" })] }),
+      },
+    },
+  });
+  await runtime.processes.send("diary/ann", "note", "the gate was shut");
+  await runtime.processes.send("diary/ann", "name", null);
+  await runtime.clock.settle();
+  const { items } = await runtime.memory.list({ namespace: "diary" });
+  expect(items.map(({ content, metadata }) => [content, metadata])).toEqual([
+    ["the gate was shut", { count: 0 }],
+  ]);
+  expect(await isStateOf(runtime, "diary/ann")).toBe(1);
+  const errors: unknown[] = [];
+  for await (const { error } of runtime.processes.history("diary/ann")) errors.push(error?.code);
+  expect(errors).toEqual([undefined, "process.wrong-result"]);
 });
