@@ -9,6 +9,7 @@ import { documentsSuite } from "./documents-suite.ts";
 import { cursorsSuite } from "./cursors-suite.ts";
 import { fireSuite } from "./fire-suite.ts";
 import { gateAnswersSuite } from "./gate-answers-suite.ts";
+import { gateProcessesSuite } from "./gate-processes-suite.ts";
 import { gateSuite } from "./gate-suite.ts";
 import { holdsSuite } from "./holds-suite.ts";
 import { journalSuite } from "./journal-suite.ts";
@@ -16,6 +17,8 @@ import { keysSuite } from "./keys-suite.ts";
 import { lanesSuite } from "./lanes-suite.ts";
 import { migrationsSuite } from "./migrations-suite.ts";
 import { nodesSuite } from "./nodes-suite.ts";
+import { processPastSuite } from "./process-past-suite.ts";
+import { processesSuite } from "./processes-suite.ts";
 import { promiseSuite } from "./promise-suite.ts";
 import { randomRunsSuite } from "./random-runs-suite.ts";
 import { retentionSuite } from "./retention-suite.ts";
@@ -67,7 +70,10 @@ const suites: readonly ((rule: Rule) => void)[] = [
   holdsSuite,
   gateSuite,
   gateAnswersSuite,
+  gateProcessesSuite,
   runsSuite,
+  processesSuite,
+  processPastSuite,
   journalSuite,
   auditSuite,
   cursorsSuite,
