@@ -14,6 +14,8 @@ const families = {
   "cli.invalid": "input",
   "cluster.not-found": "missing",
   "control.invalid": "input",
+  "copy.conflict": "conflict",
+  "copy.unfinished": "unavailable",
   "cron.invalid": "input",
   "duration.invalid": "input",
   "http.failed": "unavailable",

@@ -6,6 +6,7 @@ import { controlKill } from "./commands/control-kill.ts";
 import { controlLimit } from "./commands/control-limit.ts";
 import { controlRestore } from "./commands/control-restore.ts";
 import { controlStatus } from "./commands/control-status.ts";
+import { copy } from "./commands/copy.ts";
 import { doctor } from "./commands/doctor.ts";
 import { journalTail } from "./commands/journal-tail.ts";
 import { preview } from "./commands/preview.ts";
@@ -50,6 +51,7 @@ export const commands: readonly Command[] = [
   controlCluster,
   controlLimit,
   journalTail,
+  copy,
   backup,
   doctor,
 ];

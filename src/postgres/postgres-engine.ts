@@ -3,6 +3,7 @@
 import { EscapementError } from "../base/errors.ts";
 import type { NewEvent } from "../event/event.ts";
 import { integer } from "../storage/row.ts";
+import type { DumpStorage } from "../storage/dump.ts";
 import type { KeyConflict, RunStorage, SettleRequest } from "../storage/runs.ts";
 import type { StorageNouns } from "../storage/storage.ts";
 import type { TaskStorage } from "../storage/tasks.ts";
@@ -28,6 +29,7 @@ import { stepsIn } from "./postgres-steps.ts";
 import { PostgresTasks } from "./postgres-tasks.ts";
 import { Recover } from "./recover.ts";
 import { countRuns, getRuns, heldRuns, listRuns } from "./run-reads.ts";
+import { beginCopy, finishCopy, readRows, readSource, readState, writeRows } from "./postgres-dump.ts";
 import type { Session } from "./session.ts";
 import { Settle } from "./settle.ts";
 import { definitionAt, getTask, listTasks, readOccurrences, skipCounts } from "./task-reads.ts";
@@ -82,6 +84,18 @@ export function nounsIn(engine: PostgresEngine, session: Session): StorageNouns 
       list: () => session.read(listNodes),
     },
     retention: { step: (request) => session.transact((context) => retention.step(context, request)) },
+    dump: dumpIn(session),
+  };
+}
+
+function dumpIn(session: Session): DumpStorage {
+  return {
+    read: (request) => session.read((connection) => readRows(connection, request)),
+    source: (request) => session.read((connection) => readSource(connection, request)),
+    copied: () => session.read(readState),
+    begin: (request) => session.transact(({ connection }) => beginCopy(connection, request)),
+    write: (request) => session.transact(({ connection }) => writeRows(connection, request)),
+    finish: () => session.transact(({ connection }) => finishCopy(connection)),
   };
 }
 

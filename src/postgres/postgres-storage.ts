@@ -20,12 +20,12 @@ import { inspect } from "./inspect.ts";
 import { LeaseThread } from "./lease-thread.ts";
 import { Listener, notification } from "./listener.ts";
 import { migrate } from "./migrate.ts";
-import { coalesced, PostgresEngine } from "./postgres-engine.ts";
+import { coalesced, nounsIn, PostgresEngine } from "./postgres-engine.ts";
 import { translate } from "./postgres-error.ts";
 import { number } from "./postgres-journal.ts";
 import { sumTallies } from "./postgres-retention.ts";
 import { OwnSession } from "./session.ts";
-import { JoinedSession, transact, transactionOver } from "./transaction.ts";
+import { JoinedSession, snapshot, transact, transactionOver } from "./transaction.ts";
 
 export interface PostgresOptions {
   /** Where the tables are kept; made when it is not there. Default `escapement`. */
@@ -67,6 +67,7 @@ export class PostgresStorage implements Storage {
   readonly control: StorageNouns["control"];
   readonly nodes: StorageNouns["nodes"];
   readonly retention: StorageNouns["retention"];
+  readonly dump: StorageNouns["dump"];
   readonly #target: string | Pool;
   readonly #schema: string;
   readonly #time = new DatabaseClock();
@@ -88,6 +89,7 @@ export class PostgresStorage implements Storage {
     this.control = nouns.control;
     this.nodes = nouns.nodes;
     this.retention = nouns.retention;
+    this.dump = nouns.dump;
   }
 
   async open(): Promise<void> {
@@ -172,6 +174,13 @@ export class PostgresStorage implements Storage {
     return this.#track(transact(open.connections, open.engine, work, { ...options, tell }));
   }
 
+  /** Others go on with their work meanwhile. */
+  snapshot<Result>(work: (dump: StorageNouns["dump"]) => Promise<Result>): Promise<Result> {
+    const open = this.#open;
+    if (open === undefined) return this.#refuse();
+    return this.#track(snapshot(open.connections, (session) => work(nounsIn(open.engine, session).dump)));
+  }
+
   /** Tells the nodes of the commit, through the transaction itself; the caller has nothing to do after it. */
   within(connection: CallersConnection): Transaction {
     const open = this.#open;
@@ -188,11 +197,6 @@ export class PostgresStorage implements Storage {
       },
     });
     return transactionOver(engine, session);
-  }
-
-  backup(_file: string): Promise<void> {
-    const message = `The database ${this.address} is backed up where it runs: pg_dump --schema=${this.#schema} takes a consistent copy while work goes on.`;
-    return Promise.reject(new EscapementError("storage.unwritable", message));
   }
 
   async inspect({ now }: { readonly now: Instant }): Promise<readonly Finding[]> {

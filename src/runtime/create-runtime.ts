@@ -4,6 +4,7 @@ import { ActionRegistry } from "../actions/registry.ts";
 import { parseDuration } from "../base/duration.ts";
 import { createIdSource } from "../base/id.ts";
 import type { Service } from "../base/service.ts";
+import { backupToFile } from "../copy/backup-to-file.ts";
 import { Control } from "../control/control.ts";
 import { JournalArchive } from "../journal/archive.ts";
 import { Journal } from "../journal/journal.ts";
@@ -11,6 +12,7 @@ import { JournalRetention } from "../journal/journal-retention.ts";
 import { Dispatcher } from "../runs/dispatcher.ts";
 import { Retention } from "../runs/retention.ts";
 import { Runs } from "../runs/runs.ts";
+import { refuseUnfinished } from "../storage/copy-target.ts";
 import { standardActions } from "../subsystems/standard-actions.ts";
 import { Tasks } from "../tasks/tasks.ts";
 import { Ticker } from "../tasks/ticker.ts";
@@ -26,7 +28,14 @@ const defaultDrain = "10s";
 /** Opens the storage; `start()` begins the work. Throws `options.invalid` and what opening throws. */
 export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const settings = readOptions(options);
-  await settings.storage.open();
+  const { storage } = settings;
+  await storage.open();
+  try {
+    refuseUnfinished(await storage.dump.copied(), storage.address);
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
   return assemble(settings);
 }
 
@@ -75,7 +84,7 @@ function assemble(settings: Settings): Runtime {
       return action;
     },
     ...transactionsOver(runParts),
-    backup: (file) => storage.backup(file),
+    backup: (file) => backupToFile(storage, file),
     doctor: () => storage.inspect({ now: clock.now() }),
     start: () => life.start(),
     stop,

@@ -11,6 +11,7 @@ import { migrate } from "./migrate.ts";
 import { runReads } from "./run-reads.ts";
 import { controlReads, SqliteControl } from "./sqlite-control.ts";
 import { isOutOfRoom, translate } from "./sqlite-error.ts";
+import { dumpReads, SqliteDump } from "./sqlite-dump.ts";
 import { inspect } from "./inspect.ts";
 import { journalReads } from "./journal-reads.ts";
 import { cursorReads, SqliteCursors } from "./sqlite-cursors.ts";
@@ -227,6 +228,7 @@ function writingVerbs(context: WriteContext): Verbs {
     retention: new SqliteRetention(context),
     journal: { append, drop },
     cursors: new SqliteCursors(context),
+    dump: new SqliteDump(context),
   };
 }
 
@@ -239,6 +241,7 @@ function readingVerbs(connection: Connection): Verbs {
     cursors: cursorReads(connection),
     control: controlReads(connection),
     nodes: nodeReads(connection),
+    dump: dumpReads(connection),
     upkeep: {
       inspect: (request: { readonly now: number }) => inspect(connection, request.now),
       backup: (file: string) => connection.run("VACUUM INTO ?", file),

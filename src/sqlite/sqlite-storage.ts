@@ -35,6 +35,9 @@ export function sqlite(path: string, options: SqliteOptions = {}): Storage {
   return new SqliteStorage(path, durability);
 }
 
+/** A day: longer than any file takes to be read. */
+const longestSnapshotMs = 86_400_000;
+
 class SqliteStorage implements Storage {
   readonly address: string;
   readonly shared = false;
@@ -46,6 +49,7 @@ class SqliteStorage implements Storage {
   readonly control: StorageNouns["control"];
   readonly nodes: StorageNouns["nodes"];
   readonly retention: StorageNouns["retention"];
+  readonly dump: StorageNouns["dump"];
   readonly #path: string;
   readonly #durability: "full" | "relaxed";
   readonly #listeners = new Set<(hint: CommitHint) => void>();
@@ -66,6 +70,7 @@ class SqliteStorage implements Storage {
     this.control = nouns.control;
     this.nodes = nouns.nodes;
     this.retention = nouns.retention;
+    this.dump = nouns.dump;
   }
 
   async open(): Promise<void> {
@@ -92,6 +97,11 @@ class SqliteStorage implements Storage {
     options: { readonly timeoutMs: number },
   ): Promise<Result> {
     return this.#open === undefined ? this.#refuse() : transact(this.#open.write, options.timeoutMs, work);
+  }
+
+  /** Nobody writes meanwhile: the one writer is at the disposal of `work`. */
+  snapshot<Result>(work: (dump: StorageNouns["dump"]) => Promise<Result>): Promise<Result> {
+    return this.transaction((inside) => work(inside.dump), { timeoutMs: longestSnapshotMs });
   }
 
   within(): never {

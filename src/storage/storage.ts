@@ -4,6 +4,7 @@ import type { Clock, Instant } from "../base/clock.ts";
 import type { Finding } from "./inspection.ts";
 import type { ControlStorage } from "./control.ts";
 import type { CursorStorage } from "./cursors.ts";
+import type { DumpStorage } from "./dump.ts";
 import type { JournalStorage } from "./journal.ts";
 import type { NodeStorage } from "./nodes.ts";
 import type { RetentionStorage } from "./retention.ts";
@@ -21,6 +22,7 @@ export interface StorageNouns {
   readonly control: ControlStorage;
   readonly nodes: NodeStorage;
   readonly retention: RetentionStorage;
+  readonly dump: DumpStorage;
 }
 
 /** A hint that something was committed; never the only way to learn of it. */
@@ -83,8 +85,10 @@ export interface Storage extends StorageNouns {
    * itself. Throws `transaction.invalid` where the database can have no other connection beside ours.
    */
   within(connection: CallersConnection): Transaction;
-  /** Writes a consistent copy while work goes on. Throws `storage.unwritable` when the file is there already. */
-  backup(file: string): Promise<void>;
+  /** Everything that `work` reads is of one moment, however long it takes. */
+  snapshot<Result>(work: (dump: Pick<DumpStorage, "read" | "source">) => Promise<Result>): Promise<Result>;
+  /** Where the engine has a quick way of its own to write a consistent copy while work goes on; see backup-to-file.ts. */
+  backup?(file: string): Promise<void>;
   /** Looks everything over without changing it. */
   inspect(request: { readonly now: Instant }): Promise<readonly Finding[]>;
   /** Calls back after each commit of this process, and when another node is heard of; returns the way to stop. */

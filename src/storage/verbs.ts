@@ -44,6 +44,14 @@ export const verbs: VerbTable = {
   cursors: { take: "write", move: "write", release: "write", remove: "write", list: "read" },
   control: { kill: "write", restore: "write", changeCluster: "write", take: "write", state: "read" },
   nodes: { join: "write", renew: "write", leave: "write", list: "read" },
+  dump: {
+    read: "read",
+    source: "read",
+    copied: "read",
+    begin: "write",
+    write: "write",
+    finish: "write",
+  },
   retention: { step: "write" },
 };
 

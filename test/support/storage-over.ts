@@ -1,8 +1,9 @@
 // A storage with some of its parts exchanged, so that a test can make it fail or watch it.
+import { backupToFile } from "../../src/copy/backup-to-file.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 
 export function storageOver(storage: Storage, parts: Partial<Storage>): Storage {
-  const { address, shared, runs, steps, tasks, journal, cursors, control, nodes, retention } = storage;
+  const { address, shared, runs, steps, tasks, journal, cursors, control, nodes, retention, dump } = storage;
   return {
     address,
     shared,
@@ -14,11 +15,13 @@ export function storageOver(storage: Storage, parts: Partial<Storage>): Storage 
     control,
     nodes,
     retention,
+    dump,
     open: () => storage.open(),
     close: () => storage.close(),
     transaction: (work, options) => storage.transaction(work, options),
+    snapshot: (work) => storage.snapshot(work),
     within: (connection) => storage.within(connection),
-    backup: (file) => storage.backup(file),
+    backup: (file) => backupToFile(storage, file),
     inspect: (request) => storage.inspect(request),
     onCommit: (listener) => storage.onCommit(listener),
     settled: () => storage.settled(),

@@ -1,0 +1,212 @@
+// The content of a PostgreSQL schema as plain rows, and such rows written into an empty one: what a copy is made of.
+import { createHash } from "node:crypto";
+import { judgeTarget, twoCopies } from "../storage/copy-target.ts";
+import { dumpTable, dumpTables, type DumpTable, type DumpType } from "../storage/dump-tables.ts";
+import type { CopyState, DumpKey, DumpRow, DumpSource, DumpStorage, DumpValue } from "../storage/dump.ts";
+import { integer, text, truth, type Row } from "../storage/row.ts";
+import { numbers, texts, wholeNumbers } from "./columns.ts";
+import type { Connection } from "./connection.ts";
+import { journalEnd, readEventRows, writeEventRows } from "./journal-dump.ts";
+
+type Input<Verb extends keyof DumpStorage> = Parameters<DumpStorage[Verb]>[0];
+
+/** A part of a copy holds about so much, whatever its rows are like. */
+const enoughBytes = 4_194_304;
+
+/** Where the rows of a table are not simply its rows. */
+const views: Readonly<Record<string, string>> = {
+  tally:
+    "(SELECT name, sum(value)::bigint AS value FROM escapement.tally GROUP BY name HAVING sum(value) <> 0) AS tally",
+};
+/** A running row keeps the place that it came from, here alone. */
+const read: Readonly<Record<string, string>> = { "run.place": "CASE WHEN node IS NULL THEN place END" };
+const written: Readonly<Record<string, string>> = { "run.place": "coalesce(place, '')" };
+
+export async function readRows(connection: Connection, request: Input<"read">): Promise<readonly DumpRow[]> {
+  const { table: name, after, limit } = request;
+  if (name === "journal") return readEventRows(connection, Number(after?.[0] ?? 0), limit);
+  if (name === "journal_end") return after === undefined ? [await journalEnd(connection)] : [];
+  const table = dumpTable(name);
+  const rows = await connection.all(selectOf(table, after), ...(after ?? []), limit);
+  return rows.map((row) => decode(table, row));
+}
+
+/** Rows until they are too many bytes together, and at least one. */
+function selectOf({ name, key, columns }: DumpTable, after: DumpKey | undefined): string {
+  const names = Object.keys(columns).map(
+    (column) => `${read[`${name}.${column}`] ?? quoted(column)} AS ${quoted(column)}`,
+  );
+  const keys = key.map(quoted).join(", ");
+  const marks = key.map((_, index) => `$${index + 1}`).join(", ");
+  const behind = after === undefined ? "" : `WHERE (${keys}) > (${marks})`;
+  const texts = Object.entries(columns).flatMap(([column, type]) =>
+    type === "text" ? [`coalesce(octet_length(${quoted(column)}), 0)`] : [],
+  );
+  return `SELECT * FROM (SELECT *, sum(${texts.join(" + ")}) OVER (ORDER BY ${keys}) AS "+bytes", row_number() OVER (ORDER BY ${keys}) AS "+n"
+    FROM (SELECT ${names.join(", ")} FROM ${views[name] ?? `escapement.${quoted(name)}`} ${behind} ORDER BY ${keys} LIMIT $${(after?.length ?? 0) + 1}) AS page) AS measured
+    WHERE "+bytes" <= ${enoughBytes} OR "+n" = 1 ORDER BY ${keys}`;
+}
+
+/** Names come from dump-tables.ts; some are words of SQL. */
+function quoted(name: string): string {
+  return `"${name}"`;
+}
+
+function decode({ columns }: DumpTable, row: Row): DumpRow {
+  return Object.fromEntries(
+    Object.entries(columns).map(([column, type]) => [column, decodeValue(row[column], type)]),
+  );
+}
+
+function decodeValue(value: unknown, type: DumpType): DumpValue {
+  if (value === null || value === undefined) return null;
+  if (type === "truth") return truth(value);
+  if (type === "text") return text(value);
+  if (type === "list") return Array.isArray(value) ? value.map(String) : [];
+  return integer(value);
+}
+
+export async function readSource(connection: Connection, { now }: Input<"source">): Promise<DumpSource> {
+  const leases = await connection.all(
+    "SELECT node FROM escapement.lease WHERE lease_until > $1 ORDER BY node",
+    Math.round(now),
+  );
+  const rows: Record<string, number> = {};
+  for (const table of dumpTables) rows[table.name] = await countRows(connection, table);
+  return {
+    identity: await identityOf(connection),
+    nodes: leases.map((row) => text(row["node"])),
+    rows,
+  };
+}
+
+async function countRows(connection: Connection, { name }: DumpTable): Promise<number> {
+  if (name === "journal_end") return 1;
+  const what =
+    name === "journal"
+      ? "coalesce(sum(size), 0)::bigint AS n FROM escapement.journal"
+      : `count(*) AS n FROM ${views[name] ?? `escapement.${quoted(name)}`}`;
+  return integer((await connection.get(`SELECT ${what}`))?.["n"]);
+}
+
+/** Whatever changes anything writes an event. */
+async function identityOf(connection: Connection): Promise<string> {
+  const ends = await connection.all(
+    `SELECT * FROM escapement.journal WHERE first_seq IN (
+      (SELECT min(first_seq) FROM escapement.journal), (SELECT max(first_seq) FROM escapement.journal)) ORDER BY first_seq`,
+  );
+  const [head] = await connection.all("SELECT * FROM escapement.journal_head");
+  return createHash("sha256")
+    .update(JSON.stringify([head, ends]))
+    .digest("hex");
+}
+
+export async function readState(connection: Connection): Promise<CopyState | undefined> {
+  const row = await connection.get("SELECT * FROM escapement.copy");
+  if (row === undefined) return undefined;
+  const after: DumpKey | null = typeof row["after"] === "string" ? JSON.parse(row["after"]) : null;
+  return {
+    source: text(row["source"]),
+    table: typeof row["table_name"] === "string" ? row["table_name"] : null,
+    after,
+    rows: integer(row["rows"]),
+    finished: truth(row["finished"]),
+  };
+}
+
+export async function beginCopy(connection: Connection, { source }: Input<"begin">): Promise<CopyState> {
+  await connection.exec("LOCK TABLE escapement.copy IN EXCLUSIVE MODE");
+  // What was handed in before stands in the inbox until somebody numbers it.
+  await connection.get("SELECT escapement.number_journal()");
+  let occupied: string | undefined;
+  for (const table of dumpTables)
+    if (occupied === undefined && table.always !== true && (await countRows(connection, table)) > 0)
+      occupied = table.name;
+  const state = judgeTarget(await readState(connection), { source, occupied });
+  await connection.run(
+    "INSERT INTO escapement.copy (one, source, rows, finished) VALUES (1, $1, 0, false) ON CONFLICT DO NOTHING",
+    source,
+  );
+  return state;
+}
+
+const move = `UPDATE escapement.copy SET table_name = $1, after = $2, rows = rows + $3 WHERE rows = $4 AND NOT finished`;
+
+export async function writeRows(connection: Connection, request: Input<"write">): Promise<void> {
+  const { table: name, rows, rowsBefore } = request;
+  const table = dumpTable(name);
+  const last = rows.at(-1);
+  if (last === undefined) return;
+  const after = JSON.stringify(table.key.map((column) => last[column]));
+  if ((await connection.run(move, name, after, rows.length, rowsBefore)) === 0) throw twoCopies();
+  if (name === "journal") return writeEventRows(connection, rows);
+  if (name === "journal_end") return setEnd(connection, last);
+  await connection.run(
+    insertOf(table),
+    ...Object.keys(table.columns).map((column) => arrayOf(table, column, rows)),
+  );
+}
+
+async function setEnd(connection: Connection, row: DumpRow): Promise<void> {
+  await connection.run(
+    "UPDATE escapement.journal_head SET first = $1, first_chain = $2, audited = $3, chain = $4",
+    ...["first", "first_chain", "audited", "chain"].map((column) => row[column]),
+  );
+}
+
+const arrays: Readonly<Record<DumpType, string>> = {
+  text: "text[]",
+  whole: "bigint[]",
+  number: "double precision[]",
+  truth: "boolean[]",
+  list: "text[]",
+};
+
+function insertOf({ name, columns }: DumpTable): string {
+  const names = Object.keys(columns).map(quoted).join(", ");
+  const given = Object.values(columns).map((type, index) => `$${index + 1}::${arrays[type]}`);
+  const values = Object.entries(columns).map(([column, type]) => {
+    const own = written[`${name}.${column}`];
+    if (own !== undefined) return own;
+    if (type !== "list") return quoted(column);
+    return `CASE WHEN ${quoted(column)} IS NOT NULL THEN ARRAY(SELECT json_array_elements_text(${quoted(column)}::json)) END`;
+  });
+  return `INSERT INTO escapement.${quoted(name)} (${names}) OVERRIDING SYSTEM VALUE
+    SELECT ${values.join(", ")} FROM unnest(${given.join(", ")}) AS row (${names})`;
+}
+
+/** A column of all rows as one value. */
+function arrayOf({ columns }: DumpTable, column: string, rows: readonly DumpRow[]): string {
+  const values = rows.map((row) => row[column] ?? null);
+  switch (columns[column]) {
+    case "whole":
+      return wholeNumbers(values.map((value) => (typeof value === "number" ? value : null)));
+    case "number":
+      return numbers(values.map((value) => (typeof value === "number" ? value : null)));
+    case "truth":
+      return `{${values.map((value) => (value === null ? "NULL" : value === true ? "t" : "f")).join(",")}}`;
+    case "list":
+      return texts(values.map((value) => (value === null ? null : JSON.stringify(value))));
+    case "text":
+    case undefined:
+    default:
+      return texts(values.map((value) => (typeof value === "string" ? value : null)));
+  }
+}
+
+const head =
+  "UPDATE escapement.journal_head SET head = coalesce((SELECT max(first_seq + size - 1) FROM escapement.journal), 0)";
+const lines =
+  "INSERT INTO escapement.fifo (key, runs) SELECT fifo, count(*) FROM escapement.run WHERE fifo IS NOT NULL GROUP BY fifo";
+const numbering = `SELECT setval(pg_get_serial_sequence('escapement.step', 'seq'), coalesce((SELECT max(seq) FROM escapement.step), 0) + 1, false)`;
+
+export async function finishCopy(connection: Connection): Promise<void> {
+  for (const sql of [
+    head,
+    lines,
+    numbering,
+    "UPDATE escapement.control SET version = version + 1",
+    "UPDATE escapement.copy SET finished = true, table_name = NULL, after = NULL",
+  ])
+    await connection.run(sql);
+}

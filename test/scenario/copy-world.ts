@@ -1,0 +1,180 @@
+// Databases to be copied: one that a busy runtime has filled with everything there is, and what there is in one, all of it.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createRuntime, type Runtime } from "../../src/index.ts";
+import { dumpTables } from "../../src/storage/dump-tables.ts";
+import type { DumpKey, DumpRow } from "../../src/storage/dump.ts";
+import type { Storage } from "../../src/storage/storage.ts";
+
+// Every storage starts two threads, which compile the sources anew unless they may keep the result.
+process.env["NODE_COMPILE_CACHE"] ??= fileURLToPath(new URL("../../.cache/compile", import.meta.url));
+
+export interface Folder extends Disposable {
+  readonly file: (name: string) => string;
+}
+
+export function folder(): Folder {
+  const place = mkdtempSync(join(tmpdir(), "escapement-copy-"));
+  return {
+    file: (name) => join(place, name),
+    [Symbol.dispose]: () => rmSync(place, { recursive: true, force: true }),
+  };
+}
+
+/** The same in every runtime of these tests. */
+export function defineActions(runtime: Runtime): void {
+  runtime.action("work:do", { run: (input) => ({ did: input }) });
+  runtime.action("work:fail", {
+    retry: { attempts: 2, delay: 1 },
+    run() {
+      throw Object.assign(new TypeError('broken "as" ever\n'), { code: "EBROKEN" });
+    },
+  });
+  runtime.action("work:steps", {
+    async run(_input, ctx) {
+      const one = await ctx.step("one", () => ({ deep: ["ü", null] }));
+      await ctx.sleep("1d");
+      return one;
+    },
+  });
+  runtime.action("work:hold", {
+    run: (_input, ctx) => new Promise((_, reject) => ctx.signal.addEventListener("abort", reject)),
+  });
+  runtime.action("work:lane", {
+    concurrency: { limit: 1, key: () => "one" },
+    run: () => new Promise(() => undefined),
+  });
+  runtime.action("work:rate", { rate: { limit: 1, per: "1d" }, run: () => "one a day" });
+}
+
+/**
+ * Runs of every state, tasks with their ledger, steps, a sleep, lanes, limits, lines, keys, switches, clusters, notes. The
+ * node is let go of without a stop, as by kill -9, where `kill` says so: then runs stand under it that nobody runs.
+ */
+export async function fill(storage: Storage, many = 200): Promise<void> {
+  const runtime = await createRuntime({ storage, node: "filler" });
+  defineActions(runtime);
+  await runtime.start();
+  const { runs, tasks, control, journal } = runtime;
+  await tasks.register({
+    id: "each",
+    type: "interval",
+    schedule: "20ms",
+    action: "work:do",
+    tags: ["a"],
+    params: { é: 1 },
+  });
+  await tasks.register({
+    id: "off",
+    type: "cron",
+    schedule: "0 9 * * *",
+    timezone: "Europe/Paris",
+    action: "work:do",
+  });
+  await tasks.register({ id: "off", type: "cron", schedule: "0 10 * * *", action: "work:do" });
+  await tasks.stop("off", { note: "until spring" });
+  const start = new Date(Date.now() - 3 * 86_400_000);
+  await tasks.register({
+    id: "past",
+    type: "interval",
+    schedule: "1d",
+    action: "work:do",
+    anchor: start,
+    missed: "none",
+    startAt: start,
+  });
+  const items = Array.from({ length: many }, (_, index) => ({
+    action: index % 20 === 0 ? "work:fail" : "work:do",
+    input: { index, text: "x".repeat(index % 50), odd: "\0\ud800'\"\\" },
+    tags: [`t${index % 3}`, 'quo"ted, {}'],
+    priority: index % 5,
+  }));
+  const made = await runs.enqueueMany(items);
+  await runs.enqueue("work:do", "keyed", { key: "once" });
+  await Promise.all([1, 2, 3].map((n) => runs.enqueue("work:hold", n, { fifo: "line" })));
+  await runs.enqueueMany([1, 2, 3].map((input) => ({ action: "work:lane", input })));
+  await runs.enqueueMany([1, 2].map((input) => ({ action: "work:rate", input })));
+  const sleeper = await runs.enqueue("work:steps", {});
+  const later = await runs.enqueue("work:do", "later", { delay: "2h", key: "later" });
+  await runs.enqueue("work:do", "child", { parentId: later.id });
+  const gone = await runs.enqueue("work:do", "gone", { delay: "1h" });
+  await runs.cancel(gone.id, { reason: "no longer needed" });
+  await control.clusters.define("shop", { label: "Shop" });
+  await control.limits.set("shop", { limit: 2.5, per: "1h", burst: 4 });
+  await control.clusters.disable("shop", { reason: "sale" });
+  await control.check({ cluster: "shop" });
+  await journal.note("deploy.finished", { version: "1.2" }, { actor: "user:ann", subject: "deploy" });
+  const reader = await journal.subscribe("copy-reader", () => undefined);
+  await until(async () => {
+    const { succeeded, failed, running } = await runs.counts();
+    return succeeded + failed >= made.length && running >= 2;
+  });
+  await until(async () => (await runs.get(sleeper.id))?.state === "waiting");
+  await reader.stop();
+  await tasks.stop("each");
+  await control.kill({
+    scope: "action:work:other",
+    reason: "drill",
+    until: new Date(Date.now() + 86_400_000),
+  });
+  await runs.enqueue("work:do", "after", { tags: [] });
+  await storage.settled();
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+/** Every row of every table, as text. */
+export async function everything(storage: Storage): Promise<Record<string, readonly DumpRow[]>> {
+  const found: Record<string, readonly DumpRow[]> = {};
+  for (const { name, key } of dumpTables) {
+    const rows: DumpRow[] = [];
+    let after: DumpKey | undefined;
+    for (;;) {
+      const page = await storage.dump.read({
+        table: name,
+        limit: 97,
+        ...(after === undefined ? {} : { after }),
+      });
+      rows.push(...page);
+      const last = page.at(-1);
+      if (last === undefined) break;
+      after = key.map((column) => keyOf(last[column]));
+    }
+    found[name] = rows;
+  }
+  return found;
+}
+
+function keyOf(value: unknown): string | number {
+  if (typeof value === "number" || typeof value === "string") return value;
+  throw new Error(`No key: ${String(value)}`);
+}
+
+/** What the nouns tell, in an order of their own. */
+export async function told(runtime: Runtime): Promise<unknown> {
+  const runs = [];
+  let after: string | undefined;
+  do {
+    const page = await runtime.runs.list({ limit: 500, ...(after === undefined ? {} : { after }) });
+    runs.push(...page.items);
+    after = page.next;
+  } while (after !== undefined);
+  const tasks = await runtime.tasks.all();
+  const ledger = await Promise.all(tasks.map(({ id }) => Array.fromAsync(runtime.tasks.occurrences(id))));
+  const some = runs.find(({ state }) => state === "failed");
+  return {
+    counts: await runtime.runs.counts(),
+    runs,
+    tasks,
+    ledger: ledger.map((lines) => lines.filter(({ reason }) => reason !== "paused")),
+    skips: await runtime.tasks.skips(),
+    control: await runtime.control.status(),
+    events: await runtime.journal.read({ after: 0, limit: 1_000 }),
+    ofOne: await runtime.journal.read({ subject: `run:${some?.id}` }),
+    verified: await runtime.journal.verify(),
+  };
+}
