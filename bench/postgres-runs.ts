@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createRuntime, type Runtime } from "escapement";
 import { postgres } from "escapement/postgres";
 import { Client } from "pg";
+import { idFloor } from "../src/base/id.ts";
 
 export interface Measured {
   readonly perSecond: number;
@@ -20,36 +21,68 @@ export interface Target {
 
 const schema = "bench";
 
-/** A runtime on an empty schema, with one action that does nothing. */
+/** A runtime with one action that does nothing, on a schema with no live runs and an empty journal. */
+async function onSchema<Result>(
+  target: Target,
+  schema: string,
+  use: (runtime: Runtime, handled: { count: number }) => Promise<Result>,
+): Promise<Result> {
+  await using runtime = await createRuntime({
+    storage: postgres(target.url, { schema }),
+    work: { concurrency: 2_000 },
+    logger: console,
+  });
+  await execute(
+    target,
+    `TRUNCATE ${schema}.run; TRUNCATE ${schema}.journal_inbox; TRUNCATE ${schema}.journal`,
+  );
+  const handled = { count: 0 };
+  runtime.action("bench:nothing", {
+    run: () => {
+      handled.count += 1;
+      return null;
+    },
+  });
+  return await use(runtime, handled);
+}
+
 async function onEmptySchema<Result>(
   target: Target,
   use: (runtime: Runtime) => Promise<Result>,
-  concurrency = 2_000,
 ): Promise<Result> {
   await execute(target, `DROP SCHEMA IF EXISTS ${schema} CASCADE`);
-  await using runtime = await createRuntime({
-    storage: postgres(target.url, { schema }),
-    work: { concurrency },
-    logger: console,
-  });
-  runtime.action("bench:nothing", { run: () => null });
-  return await use(runtime);
+  return onSchema(target, schema, use);
 }
 
-/** From claim to settled, with history and journal written. */
-export function postgresDrain(target: Target, total: number): Promise<Measured> {
-  return onEmptySchema(target, async (runtime) => {
-    await fill(runtime, total);
+/** From claim to settled, with history and journal written; what a schema has in its history stays there. */
+export async function postgresDrain(target: Target, total: number, schema: string): Promise<Measured> {
+  if (schema === "bench") await execute(target, "DROP SCHEMA IF EXISTS bench CASCADE");
+  return onSchema(target, schema, async (runtime, handled) => {
+    await fill(runtime, total, { size: 5_000, inFlight: 1 });
     await execute(target, `VACUUM ANALYZE ${schema}.run; CHECKPOINT`);
     return measure(target, total, async () => {
       await runtime.start();
-      let counts = await runtime.runs.counts();
-      while (counts.succeeded < total) {
-        await new Promise((resolve) => setTimeout(resolve, 10));
-        counts = await runtime.runs.counts();
-      }
+      while (handled.count < total || (await runtime.runs.counts()).running > 0)
+        await new Promise((resolve) => setTimeout(resolve, 2));
     });
   });
+}
+
+/** A schema with so many finished runs, made by the database itself: about 250 bytes each with their index. */
+export async function fillHistory(target: Target, finished: number, schema: string): Promise<void> {
+  await onSchema(target, schema, () => Promise.resolve());
+  // Of yesterday: old enough to lie before everything new, too young for retention.
+  const at = Date.now() - 86_400_000;
+  const made = idFloor(at).slice(0, 10);
+  await execute(
+    target,
+    `INSERT INTO ${schema}.run_history (priority, due_at, scheduled_for, max_attempts, passes, started_at, finished_at,
+        attempt, pass, id, state, node, action, params, result)
+      SELECT 0, ${at}, ${at}, 3, 1, ${at}, ${at + 5}, 1, 1, '${made}' || lpad(n::text, 16, '0'), 'succeeded', 'host-1-abcdef',
+        'bench:nothing', '{"number":' || n || '}', 'null'
+      FROM generate_series(1, ${finished}) AS n;
+    VACUUM ANALYZE ${schema}.run_history; CHECKPOINT`,
+  );
 }
 
 /** Acknowledged one by one, `callers` of them asking at the same time. */
@@ -68,18 +101,34 @@ export function postgresEnqueue(target: Target, total: number, callers: number):
   );
 }
 
-/** Lists of a thousand, one after the other. */
-export function postgresEnqueueMany(target: Target, total: number): Promise<Measured> {
-  return onEmptySchema(target, (runtime) => measure(target, total, () => fill(runtime, total, 1_000)));
+/** Lists of a thousand, so many at the same time. */
+export function postgresEnqueueMany(target: Target, total: number, inFlight: number): Promise<Measured> {
+  return onEmptySchema(target, (runtime) =>
+    measure(target, total, () => fill(runtime, total, { size: 1_000, inFlight })),
+  );
 }
 
-async function fill(runtime: Runtime, total: number, size = 5_000): Promise<void> {
-  const items = Array.from({ length: total }, (_, number) => ({
-    action: "bench:nothing",
-    input: { number },
-  }));
-  for (let from = 0; from < total; from += size)
-    await runtime.runs.enqueueMany(items.slice(from, from + size));
+interface Lists {
+  readonly size: number;
+  readonly inFlight: number;
+}
+
+async function fill(runtime: Runtime, total: number, { size, inFlight }: Lists): Promise<void> {
+  let next = 0;
+  const add = async (): Promise<void> => {
+    while (next < total) {
+      const from = next;
+      next += size;
+      const count = Math.min(size, total - from);
+      await runtime.runs.enqueueMany(
+        Array.from({ length: count }, (_, index) => ({
+          action: "bench:nothing",
+          input: { number: from + index },
+        })),
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: inFlight }, add));
 }
 
 export async function measure(target: Target, total: number, work: () => Promise<void>): Promise<Measured> {

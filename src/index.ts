@@ -25,7 +25,22 @@ export type {
   RetryOptions,
 } from "./actions/action.ts";
 export type { ChildOptions, RunContext, SleepOptions } from "./actions/run-context.ts";
+export { defineProcess } from "./process/definition.ts";
+export type {
+  Handled,
+  HandlerContext,
+  Immutable,
+  MessageDefinition,
+  ProcessOptions,
+} from "./process/definition.ts";
+export { effects, type Effect } from "./process/effects.ts";
+export type { Operation, Patch } from "./process/patch.ts";
+export type { ProcessHandle } from "./processes/process-handle.ts";
+export type { Assignment, HistoryItem, ProcessInfo } from "./processes/views.ts";
 export type { Task, TaskInput } from "./task/task.ts";
 export type { Run, RunState } from "./run/run.ts";
 export type { Event } from "./journal/event.ts";
+export type { SubscriptionState } from "./journal/journal.ts";
+export type { BatchOptions, SubscribeOptions, Subscription } from "./journal/subscription.ts";
+export type { Verification } from "./journal/verify.ts";
 export type { Storage } from "./storage/storage.ts";

@@ -12,9 +12,9 @@ export interface Layer {
   readonly outside: readonly string[];
 }
 
-const pure = ["base", "event", "time", "cron", "schedule", "run", "task"];
+const pure = ["base", "event", "time", "cron", "schedule", "run", "task", "process"];
 const services = ["journal"];
-const movers = ["control", "actions", "runs", "tasks"];
+const movers = ["control", "gate", "actions", "runs", "tasks", "processes"];
 
 export const layers: readonly Layer[] = [
   layer(1, "base", "errors, clock and random ports, ids, JSON, durations, services", []),
@@ -36,6 +36,7 @@ export const layers: readonly Layer[] = [
     "schedule",
     "run",
   ]),
+  layer(1, "process", "what a process is: definition, fold, patch, chain", ["base"], ["node:crypto"]),
   layer(2, "storage", "the promise a database must keep, one file per noun", pure),
   layer(
     2,
@@ -66,6 +67,12 @@ export const layers: readonly Layer[] = [
     ["node:crypto", "node:fs/promises", "node:path", "node:util", "node:zlib"],
   ),
   layer(4, "control", "switch, clusters, limits, check", [...pure, "storage", ...services]),
+  layer(4, "gate", "holds live work and releases it one start at a time", [
+    ...pure,
+    "storage",
+    ...services,
+    "control",
+  ]),
   layer(4, "actions", "named typed handlers and their registry", ["base", "run"]),
   layer(
     4,
@@ -81,11 +88,18 @@ export const layers: readonly Layer[] = [
     "actions",
     "runs",
   ]),
+  layer(4, "processes", "ordered stateful processes: send, fold, time travel", [
+    ...pure,
+    "storage",
+    ...services,
+    "actions",
+    "runs",
+  ]),
   layer(
     5,
     "subsystems",
     "the built-in actions, written on the public nouns only",
-    ["base", "actions", "control", "runs", "tasks"],
+    ["base", "actions", "control", "runs", "tasks", "processes"],
     [
       "systeminformation",
       "zod",

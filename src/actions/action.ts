@@ -1,7 +1,7 @@
 // An action: a named, typed handler, `noun:verb`. A description only; running it is the affair of `runs`.
 import type { Duration } from "../base/duration.ts";
 import type { Directive, RunContext } from "./run-context.ts";
-import type { StandardSchema } from "./standard-schema.ts";
+import type { StandardSchema } from "../base/standard-schema.ts";
 
 export interface RetryOptions {
   /** How often a run is tried in all; 1 means no retry. Default 3. */

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { ActionRegistry, validate } from "./registry.ts";
+import { validate } from "../base/validate.ts";
+import { ActionRegistry } from "./registry.ts";
 
 const run = (): null => null;
 

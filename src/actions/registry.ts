@@ -1,9 +1,8 @@
 // The actions that this node knows, by name. A task or a run that names another is refused when it is made, not when it runs.
-import { EscapementError, invalidInput, type Issue } from "../base/errors.ts";
+import { EscapementError, invalidInput } from "../base/errors.ts";
 import { quote } from "../base/quote.ts";
 import type { Action, ActionDescription, AnyAction } from "./action.ts";
 import { checkAction } from "./check-action.ts";
-import type { SchemaIssue, StandardSchema } from "./standard-schema.ts";
 
 export class ActionRegistry {
   readonly #actions = new Map<string, AnyAction>();
@@ -54,31 +53,6 @@ export class ActionRegistry {
     const near = this.names().filter((known) => known.startsWith(`${noun}:`));
     return `define it with runtime.action(), or use one of ${(near.length > 0 ? near : this.names()).join(", ")}.`;
   }
-}
-
-export type Checked<Value> = { readonly value: Value } | { readonly issues: readonly Issue[] };
-
-/** Holds a value against a schema; without one, everything passes. Only awaits when the schema does. */
-export function validate(
-  schema: StandardSchema | undefined,
-  value: unknown,
-): Checked<unknown> | Promise<Checked<unknown>> {
-  if (schema === undefined) return { value };
-  const result = schema["~standard"].validate(value);
-  return result instanceof Promise ? result.then(read) : read(result);
-}
-
-function read(
-  result:
-    | { readonly value: unknown; readonly issues?: undefined }
-    | { readonly issues: readonly SchemaIssue[] },
-): Checked<unknown> {
-  if (result.issues === undefined) return { value: result.value };
-  return { issues: result.issues.map((issue) => ({ field: pathOf(issue), message: issue.message })) };
-}
-
-function pathOf(issue: SchemaIssue): string {
-  return (issue.path ?? []).map((part) => String(typeof part === "object" ? part.key : part)).join(".");
 }
 
 function refuse(name: string): never {

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { seededRandom } from "../testing/seeded-random.ts";
+import { seededRandom } from "./seeded-random.ts";
 import { createIdSource, deriveId, idFloor, idTime } from "./id.ts";
 
 const crockford = /^[0-9A-HJKMNP-TV-Z]{26}$/;

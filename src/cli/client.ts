@@ -12,6 +12,8 @@ export interface Request {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Default 30 s. */
+  readonly timeoutMs?: number;
 }
 
 export interface ClientOptions {
@@ -20,6 +22,8 @@ export interface ClientOptions {
 }
 
 const timeoutMs = 30_000;
+/** Whole journals take their time. */
+const streamTimeoutMs = 24 * 3_600_000;
 
 export class Client {
   readonly #base: URL;
@@ -36,11 +40,8 @@ export class Client {
 
   /** Throws what the server answered, `server.unreachable` and `server.unexpected`. */
   async send<Value>(method: string, path: string, view: View<Value>, request: Request = {}): Promise<Value> {
-    const url = new URL(`api/v1${path}`, this.#base);
-    for (const [name, value] of Object.entries(request.query ?? {})) {
-      if (value !== undefined) url.searchParams.set(name, value);
-    }
-    const response = await this.#fetch(url, method, request);
+    const url = this.#urlOf(path, request);
+    const response = await this.#fetch(url, method, request, request.timeoutMs ?? timeoutMs);
     const answer = await readAnswer(response, url);
     if (!response.ok) throw problemOf(answer, response, url);
     const read = view.safeParse(answer);
@@ -48,9 +49,25 @@ export class Client {
     return read.data;
   }
 
-  async #fetch(url: URL, method: string, request: Request): Promise<Response> {
+  /** Text as it comes, for as long as it comes. Throws what `send` throws. */
+  async *stream(path: string, request: Request = {}): AsyncGenerator<string, void, undefined> {
+    const url = this.#urlOf(path, request);
+    const response = await this.#fetch(url, "GET", request, streamTimeoutMs);
+    if (!response.ok) throw problemOf(await readAnswer(response, url), response, url);
+    if (response.body !== null) yield* response.body.pipeThrough(new TextDecoderStream());
+  }
+
+  #urlOf(path: string, { query = {} }: Request): URL {
+    const url = new URL(`api/v1${path}`, this.#base);
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) url.searchParams.set(name, value);
+    }
+    return url;
+  }
+
+  async #fetch(url: URL, method: string, request: Request, limitMs: number): Promise<Response> {
     const { body, headers, signal } = request;
-    const limit = AbortSignal.timeout(timeoutMs);
+    const limit = AbortSignal.timeout(limitMs);
     try {
       return await fetch(url, {
         method,

@@ -8,8 +8,21 @@ import { controlRestore } from "./commands/control-restore.ts";
 import { controlStatus } from "./commands/control-status.ts";
 import { copy } from "./commands/copy.ts";
 import { doctor } from "./commands/doctor.ts";
+import { gateNext } from "./commands/gate-next.ts";
+import { gatePending } from "./commands/gate-pending.ts";
+import { gateSet } from "./commands/gate-set.ts";
+import { journalExport } from "./commands/journal-export.ts";
 import { journalTail } from "./commands/journal-tail.ts";
+import { journalVerify } from "./commands/journal-verify.ts";
 import { preview } from "./commands/preview.ts";
+import { processesFork } from "./commands/processes-fork.ts";
+import { processesHistory } from "./commands/processes-history.ts";
+import { processesList } from "./commands/processes-list.ts";
+import { processesReplay } from "./commands/processes-replay.ts";
+import { processesResume } from "./commands/processes-resume.ts";
+import { processesSend } from "./commands/processes-send.ts";
+import { processesShow } from "./commands/processes-show.ts";
+import { processesVerify } from "./commands/processes-verify.ts";
 import { runsCancel } from "./commands/runs-cancel.ts";
 import { runsEnqueue } from "./commands/runs-enqueue.ts";
 import { runsList } from "./commands/runs-list.ts";
@@ -45,12 +58,25 @@ export const commands: readonly Command[] = [
   runsEnqueue,
   runsCancel,
   runsRetry,
+  processesList,
+  processesShow,
+  processesSend,
+  processesHistory,
+  processesVerify,
+  processesFork,
+  processesReplay,
+  processesResume,
   controlStatus,
   controlKill,
   controlRestore,
   controlCluster,
   controlLimit,
+  gateSet,
+  gatePending,
+  gateNext,
   journalTail,
+  journalExport,
+  journalVerify,
   copy,
   backup,
   doctor,

@@ -20,6 +20,8 @@ export interface Output {
   json(value: unknown): void;
   /** A line of JSON. */
   jsonLine(value: unknown): void;
+  /** Text as it is, for what reads on. */
+  verbatim(text: string): void;
   /** Says `empty` when there are no rows. */
   table(columns: readonly TableColumn[], rows: readonly (readonly string[])[], empty: string): void;
   /** Names and values under each other; those without a value are left out. */
@@ -50,6 +52,7 @@ export function createOutput(
     line: (text) => write(plainText(text)),
     json: (value) => write(JSON.stringify(value, null, 2)),
     jsonLine: (value) => write(JSON.stringify(value)),
+    verbatim: (text) => void stream.write(text),
     table(columns, rows, empty) {
       if (rows.length === 0) return write(empty);
       const sized = columns.map(({ heading, align, importance = 1, least }, index): Column => ({

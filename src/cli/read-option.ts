@@ -8,6 +8,11 @@ export function readWhole(option: string, text: string, min: number, max: number
   throw fault(option, text, `write a whole number from ${min} to ${max}`);
 }
 
+/** A slot of a process. */
+export function readSlot(option: string, text: string): number {
+  return readWhole(option, text, 0, Number.MAX_SAFE_INTEGER);
+}
+
 export function readInteger(option: string, text: string): number {
   if (/^-?\d{1,15}$/.test(text)) return Number(text);
   throw fault(option, text, "write a whole number");

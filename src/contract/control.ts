@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Duration } from "../base/duration.ts";
 import type { InstantLike } from "../base/instant.ts";
-import type { ControlStatus, Killed } from "../control/control.ts";
+import type { ControlStatus, Killed, ShutGate } from "../control/control.ts";
 import type { Cluster } from "../run/controls.ts";
 import { durationInput, instantInput, type Input } from "./input.ts";
 import { instant, type View } from "./view.ts";
@@ -27,9 +27,18 @@ export const clusterView: View<Cluster> = z.object({
     .exactOptional(),
 } satisfies Record<keyof Cluster, z.ZodType>);
 
+export const shutGateView: View<ShutGate> = z.object({
+  scope: z.string(),
+  mode: z.literal("stepper"),
+  actor: z.string(),
+  at: instant,
+  reason: z.string().exactOptional(),
+} satisfies Record<keyof ShutGate, z.ZodType>);
+
 export const controlView: View<ControlStatus> = z.object({
   killed: z.array(killedView).readonly(),
   clusters: z.array(clusterView).readonly(),
+  gates: z.array(shutGateView).readonly(),
 } satisfies Record<keyof ControlStatus, z.ZodType>);
 
 const scope = z.string().meta({ description: "all (default), cluster:ID, action:NAME or task:ID" });

@@ -26,6 +26,9 @@ export const wholeQuery: Input<number> = z
   .transform(Number)
   .meta({ description: "a whole number" });
 
+/** A whole number in a body. */
+export const wholeNumber: Input<number> = z.int().min(0);
+
 export const flagQuery: Input<boolean> = z.enum(["true", "false"]).transform((text) => text === "true");
 
 export const largestPage = 1_000;

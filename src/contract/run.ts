@@ -6,19 +6,13 @@ import type { ListOptions } from "../runs/list-options.ts";
 import type { RetryFilter, RetryReport } from "../runs/retry-many.ts";
 import type { EnqueueItem } from "../runs/runs.ts";
 import type { OnConflict, Page, RunCounts } from "../storage/runs.ts";
+import { briefErrorView, errorView } from "./error.ts";
 import { durationInput, instantInput, limitQuery, type Input } from "./input.ts";
 import { instant, json, pageOf, type View } from "./view.ts";
 
 export type { Run };
 
 const state = z.enum(runStates);
-
-const errorFields = {
-  name: z.string(),
-  message: z.string(),
-  code: z.string().exactOptional(),
-  details: z.record(z.string(), json).exactOptional(),
-};
 
 function runWith(error: View<ErrorData>): View<Run> {
   return z.object({
@@ -48,14 +42,9 @@ function runWith(error: View<ErrorData>): View<Run> {
 }
 
 /** One run, with the stack of its error: who looks at one run wants to know. */
-export const runView: View<Run> = runWith(
-  z.object({ ...errorFields, stack: z.string().exactOptional() } satisfies Record<
-    keyof ErrorData,
-    z.ZodType
-  >),
-);
+export const runView: View<Run> = runWith(errorView);
 
-const runWithoutStack = runWith(z.object(errorFields));
+const runWithoutStack = runWith(briefErrorView);
 
 /** Many runs, without stacks. */
 export const runPage: View<Page<Run>> = pageOf(runWithoutStack);

@@ -10,7 +10,9 @@ import { checkOptions } from "../base/options.ts";
 import { isPlain } from "../base/plain-text.ts";
 import { show } from "../base/quote.ts";
 import { holdOf, type Cluster, type Controls } from "../run/controls.ts";
+import type { Gate } from "../run/gate.ts";
 import type { RateLimit } from "../run/gcra.ts";
+import { controlsOf } from "../storage/control-row.ts";
 import type { Storage } from "../storage/storage.ts";
 
 export interface KillOptions {
@@ -30,9 +32,19 @@ export interface Killed {
   readonly until?: Date;
 }
 
+/** A gate that is shut: nothing of its scope starts but what is released. */
+export interface ShutGate extends Omit<Gate, "at"> {
+  readonly at: Date;
+}
+
+export function toShutGate(gate: Gate): ShutGate {
+  return { ...gate, at: new Date(gate.at) };
+}
+
 export interface ControlStatus {
   readonly killed: readonly Killed[];
   readonly clusters: readonly Cluster[];
+  readonly gates: readonly ShutGate[];
 }
 
 export interface CheckRequest {
@@ -100,7 +112,7 @@ export class Control {
   }
 
   async status(): Promise<ControlStatus> {
-    const { switches, clusters } = await this.#storage.control.state();
+    const { switches, clusters, gates } = await this.#storage.control.state();
     const now = this.#clock.now();
     const killed = switches
       .filter((one) => one.until === undefined || one.until > now)
@@ -109,7 +121,7 @@ export class Control {
         at: new Date(at),
         ...(until === undefined ? {} : { until: new Date(until) }),
       }));
-    return { killed, clusters };
+    return { killed, clusters, gates: gates.map(toShutGate) };
   }
 
   /**
@@ -117,12 +129,8 @@ export class Control {
    * An allowed check of a cluster with a limit uses up one unit of it.
    */
   async check(request: CheckRequest): Promise<CheckAnswer> {
-    const { switches, clusters } = await this.#storage.control.state();
+    const controls = controlsOf(await this.#storage.control.state());
     const now = this.#clock.now();
-    const controls: Controls = {
-      switches: new Map(switches.map((killed) => [killed.scope, killed])),
-      clusters: new Map(clusters.map((cluster) => [cluster.id, cluster])),
-    };
     const place = holdOf(controls, { action: request.action ?? "", cluster: request.cluster }, now);
     if (place !== undefined) return refusal(place, controls);
     const answer = await this.#storage.control.take({ clusterId: request.cluster, now });

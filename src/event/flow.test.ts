@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { eventKinds } from "./event.ts";
-import { flowOf, parentOf, placeOf } from "./flow.ts";
+import { flowOf, parentOf, placeOf, replayKeyOf } from "./flow.ts";
 
 test.each([
   ["user:ann", "clients"],
@@ -45,12 +45,25 @@ test("[RUN-52] the way of a scheduled run: its task, the queue, a worker, the hi
 });
 
 test("[RUN-53] a run is caused by whoever asked for it, and its later events by the run", () => {
-  const parent = (kind: string, actor: string, subject = "run:1"): string | undefined =>
-    parentOf({ kind, actor, subject });
+  const parent = (kind: string, actor: string, subject = "run:1", slot?: number): string | undefined =>
+    parentOf({ kind, actor, subject }, slot);
   expect(parent("run.enqueued", "user:ann")).toBe("user:ann");
   expect(parent("run.enqueued", "system")).toBeUndefined();
   expect(parent("run.started", "node:a")).toBe("run:1");
   expect(parent("run.cancelled", "user:ann")).toBe("run:1");
   expect(parent("deploy.finished", "user:ann")).toBeUndefined();
   expect(parent("task.registered", "user:ann", "task:t")).toBeUndefined();
+  expect(parent("process.sent", "user:ann", "process:p/1", 4)).toBe("user:ann");
+  expect(parent("process.handled", "node:a", "process:p/1", 4)).toBe("process:p/1@4");
+  expect(parent("process.resumed", "user:ann", "process:p/1")).toBeUndefined();
+});
+
+test("[RUN-55] a turn of a process has one key in all its forks, and events without a slot have none", () => {
+  const key = (kind: string, subject: string, slot?: number): string | undefined =>
+    replayKeyOf({ kind, actor: "node:a", subject }, slot);
+  expect(key("process.handled", "process:p/1", 4)).toBe("process:p:4:process.handled");
+  expect(key("process.handled", "process:p/1-fork", 4)).toBe("process:p:4:process.handled");
+  expect(key("process.failed", "process:p/1", 4)).not.toBe(key("process.handled", "process:p/1", 4));
+  expect(key("process.resumed", "process:p/1")).toBeUndefined();
+  expect(key("run.started", "run:1", 4)).toBeUndefined();
 });

@@ -45,6 +45,12 @@ const byKind: Readonly<Partial<Record<EventKind, FlowRow>>> = {
   "run.succeeded": ["actor", "history", "async", "code"],
   "run.failed": ["actor", "history", "by actor", "code"],
   "run.cancelled": ["actor", "history", "by actor", "moment"],
+  "process.sent": ["actor", "subject", "by actor", "link"],
+  "process.handled": ["actor", "subject", "stream", "code"],
+  "process.failed": ["actor", "subject", "stream", "code"],
+  "process.moved": ["actor", "subject", "hook", "link"],
+  "process.resumed": ["actor", "subject", "by actor", "link"],
+  "process.forked": ["actor", "subject", "by actor", "link"],
   "task.skipped": ["scheduler", "subject", "timer", "moment"],
   "task.finished": ["scheduler", "subject", "timer", "moment"],
   scheduled_task_executed: ["history", "subject", "hook", "moment"],
@@ -128,11 +134,26 @@ function triggerOf(actor: string): Trigger {
 }
 
 /**
- * What caused an event that does not say so itself: a run is there because somebody asked for it, and whatever happens
- * to it later happens because it is there. So the events of a run and of the runs it asks for form a tree.
+ * What caused an event that does not say so itself: a run or a message is there because somebody asked for it, and whatever
+ * happens to it later happens because it is there. So the events of a run or a message and of what they ask for form a
+ * tree. A message is told by its process and its slot.
  */
-export function parentOf({ kind, actor, subject }: Told): string | undefined {
-  if (!subject.startsWith("run:") || classify(kind)[0] !== "run") return undefined;
-  if (kind !== "run.enqueued" && kind !== "run.skipped") return subject;
-  return actor === "system" ? undefined : actor;
+export function parentOf({ kind, actor, subject }: Told, slot: number | undefined): string | undefined {
+  const [category] = classify(kind);
+  const isRun = category === "run" && subject.startsWith("run:");
+  const isMessage = category === "process" && slot !== undefined;
+  if (!isRun && !isMessage) return undefined;
+  if (beginnings.has(kind)) return actor === "system" ? undefined : actor;
+  return isMessage ? `${subject}@${slot}` : subject;
+}
+
+const beginnings: ReadonlySet<string> = new Set(["run.enqueued", "run.skipped", "process.sent"]);
+
+/**
+ * The same for the same turn of a process and of its forks, whenever and with whatever code it is replayed, so that two of
+ * them can be laid side by side; an id is another each time.
+ */
+export function replayKeyOf({ kind, subject }: Told, slot: number | undefined): string | undefined {
+  if (slot === undefined || classify(kind)[0] !== "process") return undefined;
+  return `${placeOf(subject)}:${slot}:${kind}`;
 }

@@ -3,9 +3,15 @@
 import { EscapementError } from "../base/errors.ts";
 import { roleOf, roles, type Role, type Token } from "./token.ts";
 
-/** The name of the caller for the journal. Throws `auth.required` and `auth.forbidden`. */
-export function admit(tokens: readonly Token[], authorization: string | undefined, needed: Role): string {
-  if (tokens.length === 0) return "user:local";
+export interface Caller {
+  /** The name for the journal. */
+  readonly actor: string;
+  readonly role: Role;
+}
+
+/** Throws `auth.required` and `auth.forbidden`. */
+export function admit(tokens: readonly Token[], authorization: string | undefined, needed: Role): Caller {
+  if (tokens.length === 0) return { actor: "user:local", role: "admin" };
   const secret = /^bearer +(\S+) *$/i.exec(authorization ?? "")?.[1];
   if (secret === undefined) {
     throw new EscapementError(
@@ -24,5 +30,5 @@ export function admit(tokens: readonly Token[], authorization: string | undefine
       { details: { needed, role } },
     );
   }
-  return `user:${role}`;
+  return { actor: `user:${role}`, role };
 }

@@ -34,17 +34,35 @@ async function answer(
 ): Promise<Response> {
   const { req } = context;
   // First who asks: nobody's body is read before.
-  const actor = admit(tokens, req.header("authorization"), route.needs);
+  const caller = admit(tokens, req.header("authorization"), route.needs);
   const reply = await route.run({
-    id: req.param("id") ?? "",
+    id: [req.param("name"), req.param("id")].filter((part) => part !== undefined).join("/"),
     query: req.queries(),
     body: route.method === "GET" ? {} : await readBody(req.raw, bodyLimitBytes),
-    actor,
+    ...caller,
     header: (name) => req.header(name),
   });
   const { status, headers = {} } = reply;
+  if ("lines" in reply) return new Response(bytesOf(reply.lines), { status, headers });
   if (status === 204) return new Response(null, { status, headers });
   return Response.json(reply.answer, { status, headers });
+}
+
+const chunkLength = 65_536;
+
+/** Many lines at once: each chunk costs a write. Reads on only as fast as they are taken. */
+function bytesOf(lines: AsyncIterable<string>): ReadableStream<Uint8Array> {
+  async function* chunks(): AsyncGenerator<string> {
+    let chunk = "";
+    for await (const line of lines) {
+      chunk += line;
+      if (chunk.length < chunkLength) continue;
+      yield chunk;
+      chunk = "";
+    }
+    if (chunk !== "") yield chunk;
+  }
+  return ReadableStream.from(chunks()).pipeThrough(new TextEncoderStream());
 }
 
 function methodsByPath(routes: readonly Route[]): Map<string, string[]> {

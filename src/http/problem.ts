@@ -17,6 +17,7 @@ const statusOfCode: Partial<Readonly<Record<ErrorCode, number>>> = {
   "auth.required": 401,
   "auth.forbidden": 403,
   "json.too-large": 413,
+  "process.busy": 429,
   "request.too-large": 413,
   "request.wrong-method": 405,
   "request.wrong-type": 415,
@@ -49,8 +50,16 @@ export function problemResponse(
   const problem = toProblem(error, requestId);
   const headers: Record<string, string> = { ...extra, "content-type": "application/problem+json" };
   if (problem.status === 401) headers["www-authenticate"] = 'Bearer realm="escapement"';
-  if (problem.status === 503) headers["retry-after"] = "1";
+  if (problem.status === 503 || problem.status === 429) headers["retry-after"] = retryAfter(error);
   return new Response(JSON.stringify(problemView.encode(problem)), { status: problem.status, headers });
+}
+
+/** In whole seconds; the hint of the error where it has one. */
+function retryAfter(error: unknown): string {
+  const hint = EscapementError.is(error) ? error.details["retryAfterMs"] : undefined;
+  return typeof hint === "number" && Number.isFinite(hint)
+    ? String(Math.max(1, Math.ceil(hint / 1_000)))
+    : "1";
 }
 
 function unforeseen(requestId: string): EscapementError {

@@ -6,16 +6,18 @@ import type { Json } from "../base/json.ts";
 import type { Input } from "../contract/input.ts";
 import { issuesOf } from "../contract/issues.ts";
 import type { View } from "../contract/view.ts";
-import type { Reply } from "./reply.ts";
+import type { Reply, StreamReply } from "./reply.ts";
 import type { Role } from "./token.ts";
 
 export type Method = "GET" | "PUT" | "POST" | "DELETE";
 
 interface CallHead {
-  /** The part of the path named `:id`. */
+  /** The part of the path named `:id`, behind `:name/` where there is one. */
   readonly id: string;
   /** For the journal. */
   readonly actor: string;
+  /** The greatest that the caller has. */
+  readonly role: Role;
   /** A header of the request. */
   readonly header: (name: string) => string | undefined;
 }
@@ -47,7 +49,7 @@ export interface RouteOptions<Query, Body, Answer> extends RouteHead {
   readonly query: Input<Query>;
   readonly body: Input<Body>;
   readonly answer: View<Answer>;
-  handle(call: Call<Query, Body>): Promise<Reply<NoInfer<Answer>>>;
+  handle(call: Call<Query, Body>): Promise<Reply<NoInfer<Answer>> | StreamReply>;
 }
 
 /** A route whose types nobody has to know any more. */
@@ -56,7 +58,7 @@ export interface Route extends RouteHead {
   readonly body: z.ZodType;
   readonly answer: z.ZodType;
   /** The answer is ready to be written as JSON. */
-  run(call: RawCall): Promise<Reply<unknown>>;
+  run(call: RawCall): Promise<Reply<unknown> | StreamReply>;
 }
 
 export function route<Query, Body, Answer>(options: RouteOptions<Query, Body, Answer>): Route {
@@ -73,11 +75,12 @@ export function route<Query, Body, Answer>(options: RouteOptions<Query, Body, An
       const reply = await options.handle({
         id: raw.id,
         actor: raw.actor,
+        role: raw.role,
         header: raw.header,
         query: read(query, singles(raw.query, code), "query", code),
         body: read(body, raw.body, "body", code),
       });
-      return { ...reply, answer: answer.encode(reply.answer) };
+      return "lines" in reply ? reply : { ...reply, answer: answer.encode(reply.answer) };
     },
   };
 }

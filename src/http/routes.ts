@@ -2,8 +2,10 @@
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Route } from "./route.ts";
 import { controlRoutes } from "./routes/control-routes.ts";
+import { gateRoutes } from "./routes/gate-routes.ts";
 import { journalRoutes } from "./routes/journal-routes.ts";
 import { ledgerRoutes } from "./routes/ledger-routes.ts";
+import { processRoutes } from "./routes/process-routes.ts";
 import { runRoutes } from "./routes/run-routes.ts";
 import { taskRoutes } from "./routes/task-routes.ts";
 
@@ -12,7 +14,9 @@ export function apiRoutes(runtime: Runtime): readonly Route[] {
     ...ledgerRoutes(runtime),
     ...taskRoutes(runtime),
     ...runRoutes(runtime),
+    ...processRoutes(runtime),
     ...journalRoutes(runtime),
     ...controlRoutes(runtime),
+    ...gateRoutes(runtime),
   ];
 }

@@ -1,6 +1,6 @@
 // One archived stretch of the journal: gzipped JSON lines and a manifest beside them. The manifest comes last: what has one
 // is whole.
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { open, readFile, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -69,22 +69,28 @@ export async function writeArchive(
 export async function readArchive(folder: string, manifest: Manifest): Promise<readonly EventRecord[]> {
   const { file, count, first, last } = manifest;
   const bytes = await readFile(join(folder, file)).catch((error: unknown) => {
-    throw broken(folder, file, "it cannot be read", error);
+    throw broken(folder, manifest, "it cannot be read", error);
   });
   if (sha256(bytes) !== manifest.sha256)
-    throw broken(folder, file, "its content is not what the manifest says");
+    throw broken(folder, manifest, "its content is not what the manifest says");
   const lines = (await promisify(gunzip)(bytes)).toString("utf8").split("\n").slice(0, -1);
   const events = lines.map(recordOf);
   const isWhole = events.length === count && events.every(({ seq }, index) => seq === first + index);
-  if (!isWhole || count !== last - first + 1) throw broken(folder, file, "events are missing in it");
+  if (!isWhole || count !== last - first + 1) throw broken(folder, manifest, "events are missing in it");
   return events;
 }
 
-export function broken(folder: string, file: string, why: string, cause?: unknown): EscapementError {
+/** `first` is the number from which on nothing can be read. */
+export function broken(
+  folder: string,
+  { file, first }: Pick<Manifest, "file" | "first">,
+  why: string,
+  cause?: unknown,
+): EscapementError {
   return new EscapementError(
     "storage.broken",
     `The archive ${join(folder, file)} is broken: ${why}. Put it back from a copy.`,
-    { details: { file }, cause },
+    { details: { file, first }, cause },
   );
 }
 
@@ -116,16 +122,17 @@ function sha256(bytes: Buffer): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-/** Under another name first: nobody ever sees half a file. */
+/** Under a name of its own first: nobody ever sees half a file, and nobody else writes into it. */
 async function writeDurably(path: string, content: string | Buffer): Promise<void> {
-  const file = await open(`${path}.tmp`, "w");
+  const draft = `${path}.${randomUUID()}.tmp`;
+  const file = await open(draft, "w");
   try {
     await file.writeFile(content);
     await file.sync();
   } finally {
     await file.close();
   }
-  await rename(`${path}.tmp`, path);
+  await rename(draft, path);
   const folder = await open(dirname(path), "r");
   try {
     await folder.sync();

@@ -1,11 +1,11 @@
 // The archive: a folder of closed stretches of the journal, which retention has taken out of the database. Read like the
 // rest; never changed.
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { EscapementError } from "../base/errors.ts";
+import { eventFits } from "../storage/event-fits.ts";
 import type { EventFilter, EventRecord } from "../storage/journal.ts";
 import { archiveSchema, broken, readArchive, writeArchive, type Manifest } from "./archive-file.ts";
-import { fits } from "./fits.ts";
 
 export type { Manifest };
 
@@ -16,7 +16,7 @@ export class JournalArchive {
   /** By file name: what was written is never changed. */
   readonly #manifests = new Map<string, Manifest>();
   /** The stretch that was read last, because the next page is mostly of the same. */
-  #opened: { readonly manifest: Manifest; readonly events: readonly EventRecord[] } | undefined;
+  #opened: { readonly mark: string; readonly events: readonly EventRecord[] } | undefined;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -36,13 +36,20 @@ export class JournalArchive {
     return (await this.list()).reduce((end, { last }) => Math.max(end, last), 0);
   }
 
-  /** Resolves when the stretch is on the disk and was read back. */
+  /** Resolves when the stretch is on the disk and was read back. Throws `storage.unwritable` and `storage.broken`. */
   async keep(events: readonly [EventRecord, ...EventRecord[]], chainBefore: string): Promise<Manifest> {
-    await mkdir(this.#folder, { recursive: true }).catch((error: unknown) => {
-      const message = `The folder of the archive, ${this.#folder}, cannot be made: choose another, or change its permissions.`;
-      throw new EscapementError("storage.unwritable", message, { cause: error });
-    });
-    return writeArchive(this.#folder, events, chainBefore);
+    try {
+      await mkdir(this.#folder, { recursive: true });
+      return await writeArchive(this.#folder, events, chainBefore);
+    } catch (error) {
+      if (EscapementError.is(error)) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      throw new EscapementError(
+        "storage.unwritable",
+        `Cannot archive the journal in ${this.#folder} (${why}): nothing was deleted. Make room, change its permissions, or choose another folder.`,
+        { cause: error },
+      );
+    }
   }
 
   async read(filter: EventFilter): Promise<readonly EventRecord[]> {
@@ -54,7 +61,7 @@ export class JournalArchive {
     let [above, below] = [after ?? 0, before];
     for (const manifest of oldestFirst ? stretches : stretches.toReversed()) {
       const events = await this.#open(manifest);
-      const part = events.filter((event) => fits(event, { ...filter, after: above, before: below }));
+      const part = events.filter((event) => eventFits(event, { ...filter, after: above, before: below }));
       found.push(...(oldestFirst ? part : part.toReversed()));
       if (oldestFirst) above = Math.max(above, manifest.last);
       else below = Math.min(below, manifest.first);
@@ -64,8 +71,11 @@ export class JournalArchive {
   }
 
   async #open(manifest: Manifest): Promise<readonly EventRecord[]> {
-    if (this.#opened?.manifest !== manifest)
-      this.#opened = { manifest, events: await readArchive(this.#folder, manifest) };
+    // A file that was changed since is not the one that was read.
+    const { mtimeMs, size } = (await stat(join(this.#folder, manifest.file)).catch(() => undefined)) ?? {};
+    const mark = [manifest.file, mtimeMs, size].join();
+    if (this.#opened?.mark !== mark)
+      this.#opened = { mark, events: await readArchive(this.#folder, manifest) };
     return this.#opened.events;
   }
 
@@ -83,8 +93,13 @@ export class JournalArchive {
       const manifest: Manifest = JSON.parse(await readFile(join(this.#folder, name), "utf8"));
       if (manifest.schema === archiveSchema) return manifest;
     } catch (error) {
-      throw broken(this.#folder, name, "it is no manifest", error);
+      throw broken(this.#folder, nameless(name), "it is no manifest", error);
     }
-    throw broken(this.#folder, name, "it is of another version of Escapement");
+    throw broken(this.#folder, nameless(name), "it is of another version of Escapement");
   }
+}
+
+/** Of a manifest that cannot be read only its name is known. */
+function nameless(file: string): Pick<Manifest, "file" | "first"> {
+  return { file, first: Number(/\d+/.exec(file)?.[0]) };
 }

@@ -1,13 +1,15 @@
 // An event as readers see it: what is kept, and what follows from it.
 import { decodeJson, type Json } from "../base/json.ts";
 import type { EventCategory, Severity } from "../event/event.ts";
-import { flowOf, parentOf, type Call, type Trigger } from "../event/flow.ts";
+import { flowOf, parentOf, replayKeyOf, type Call, type Trigger } from "../event/flow.ts";
 import type { EventRecord } from "../storage/journal.ts";
 
 export interface Event {
   /** Strictly increasing, without holes. */
   readonly seq: number;
   readonly id: string;
+  /** Of events of a message of a process: the same in every fork and every replay. */
+  readonly replayKey?: string;
   readonly at: Date;
   readonly kind: string;
   readonly category: EventCategory;
@@ -34,12 +36,15 @@ export interface Event {
 }
 
 export function toEvent(record: EventRecord): Event {
-  const { seq, at, kind, category, severity, actor, subject, commit, label, durationMs, data, chain } =
-    record;
-  const parent = record.parent ?? parentOf(record);
+  const { seq, at, kind, category, severity, actor, subject, commit, label, durationMs, chain } = record;
+  const data = record.data === undefined ? undefined : decodeJson(record.data);
+  const slot = slotIn(data);
+  const parent = record.parent ?? parentOf(record, slot);
+  const replayKey = replayKeyOf(record, slot);
   return {
     seq,
     id: `e${seq}`,
+    ...(replayKey === undefined ? {} : { replayKey }),
     at: new Date(at),
     kind,
     category,
@@ -52,7 +57,12 @@ export function toEvent(record: EventRecord): Event {
     ...(label === undefined ? {} : { label }),
     // A clock that was set back meanwhile has measured nothing.
     ...(durationMs === undefined || durationMs < 0 ? {} : { durationMs }),
-    ...(data === undefined ? {} : { data: decodeJson(data) }),
+    ...(data === undefined ? {} : { data }),
     ...(chain === undefined ? {} : { chain }),
   };
+}
+
+function slotIn(data: Json | undefined): number | undefined {
+  if (typeof data !== "object" || data === null || !("slot" in data)) return undefined;
+  return typeof data.slot === "number" ? data.slot : undefined;
 }

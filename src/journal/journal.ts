@@ -2,13 +2,12 @@
 import type { Clock } from "../base/clock.ts";
 import { EscapementError } from "../base/errors.ts";
 import { defaultPayloadBytes, type Json } from "../base/json.ts";
-import { checkOptions } from "../base/options.ts";
-import { show } from "../base/quote.ts";
 import type { EventCategory } from "../event/event.ts";
 import type { EventRecord } from "../storage/journal.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { JournalArchive } from "./archive.ts";
 import { Bell } from "./bell.ts";
+import { checkExport, checkRange, checkRead, checkSubscription, largestPage } from "./check-options.ts";
 import { toEvent, type Event } from "./event.ts";
 import { exportLines, type ExportFilter, type ExportFormat } from "./export.ts";
 import { recordSource, type RecordSource } from "./record-source.ts";
@@ -74,9 +73,6 @@ export interface TailOptions {
   readonly signal?: AbortSignal;
 }
 
-const largestPage = 1_000;
-const readFields = ["after", "before", "limit", "kind", "category", "subject", "actor", "q"];
-
 export class Journal {
   readonly #storage: Storage;
   readonly #clock: Clock;
@@ -95,13 +91,7 @@ export class Journal {
 
   async read(options: ReadOptions = {}): Promise<Event[]> {
     const { limit = 100 } = options;
-    checkOptions(options, readFields, { code: "journal.invalid", what: "Cannot read the journal." });
-    if (!Number.isInteger(limit) || limit < 1 || limit > largestPage) {
-      throw new EscapementError(
-        "journal.invalid",
-        `Cannot read ${show(limit)} events at once: ask for 1 to ${largestPage} and page with "after" or "before".`,
-      );
-    }
+    checkRead(options);
     const records = await this.#source.read({ ...options, limit });
     return records.map(toEvent);
   }
@@ -165,7 +155,7 @@ export class Journal {
     handler: (given: any) => void | Promise<void>,
     options: SubscribeOptions & Partial<BatchOptions> = {},
   ): Promise<Subscription> {
-    refuseSubscription(name, options);
+    checkSubscription(name, options);
     this.#opened += 1;
     const { node = "reader", onError = () => undefined } = this.#parts;
     const subscription = await Subscription.open(
@@ -209,21 +199,17 @@ export class Journal {
   }
 
   /** Says where the first number is missing, or an audited event is not what it was when it was written. */
-  verify(
+  async verify(
     range: { readonly from?: number; readonly to?: number; readonly signal?: AbortSignal } = {},
   ): Promise<Verification> {
+    checkRange(range);
     return verifyJournal(this.#source, range);
   }
 
   /** The journal as lines of text, archive included: the same range and filter are the same bytes every time. */
   async *export(options: ExportOptions): AsyncGenerator<string, void, undefined> {
+    checkExport(options);
     const { signal, ...wanted } = options;
-    if (!["jsonl", "text"].includes(wanted.format)) {
-      throw new EscapementError(
-        "journal.invalid",
-        `Cannot export as ${show(wanted.format)}: the formats are "jsonl" and "text".`,
-      );
-    }
     const { first, head } = await this.#source.bounds();
     const from = Math.max(first, wanted.from ?? first);
     yield* exportLines(this.#source, { ...wanted, from, to: Math.min(head, wanted.to ?? head) }, signal);
@@ -245,21 +231,4 @@ export class Journal {
     const [seq = 0] = await this.#storage.journal.append({ events: [event] });
     return seq;
   }
-}
-
-/** Throws `journal.invalid`. */
-function refuseSubscription(name: string, { batch, after }: Partial<BatchOptions>): void {
-  if (typeof name !== "string" || !/^[\w.:/-]{1,200}$/.test(name)) {
-    throw new EscapementError(
-      "journal.invalid",
-      `Cannot subscribe as ${show(name)}: a name has 1 to 200 letters, digits and . : / - _.`,
-    );
-  }
-  if (batch !== undefined && (!Number.isInteger(batch) || batch < 1 || batch > largestPage))
-    throw new EscapementError(
-      "journal.invalid",
-      `Cannot hand over ${batch} events at once: from 1 to ${largestPage}.`,
-    );
-  if (after !== undefined && !(Number.isSafeInteger(after) && after >= 0))
-    throw new EscapementError("journal.invalid", `Cannot begin behind ${after}: numbers are whole, from 0.`);
 }

@@ -222,3 +222,16 @@ test.each([
   const refused = expect.objectContaining({ code: "journal.invalid" });
   await expect(runtime.journal.subscribe(name, () => undefined, { batch, after })).rejects.toEqual(refused);
 });
+
+test("[JRN-28] an option that nobody reads is refused", async () => {
+  await using runtime = await testRuntime({ start: false });
+  const { journal } = runtime;
+  const refused = { code: "journal.invalid" };
+  // A slip of the pen in a variable is none that the compiler sees.
+  const slips = { after: 0, kinds: "step", Batch: 2 };
+  await expect(journal.subscribe("a", () => undefined, { ...slips })).rejects.toMatchObject(refused);
+  await expect(journal.verify({ ...slips, to: 2 })).rejects.toMatchObject(refused);
+  await expect(journal.verify({ from: -1 })).rejects.toMatchObject(refused);
+  await expect(journal.verify({ to: 1.5 })).rejects.toMatchObject(refused);
+  await expect(journal.export({ format: "text", ...slips }).next()).rejects.toMatchObject(refused);
+});

@@ -1,6 +1,7 @@
 // Walks over the journal and says where the first number is missing, or the first audited event is not what it was when
 // it was written. Changes nothing.
 import { auditText, isAudited, nextChain, noChain } from "../event/audit.ts";
+import { EscapementError } from "../base/errors.ts";
 import type { EventRecord, JournalBounds } from "../storage/journal.ts";
 import type { RecordSource } from "./record-source.ts";
 
@@ -30,7 +31,9 @@ export async function verifyJournal(
   const walk = new Walk(from, await linkBefore(source, bounds, from));
   while (walk.next <= to) {
     range.signal?.throwIfAborted();
-    const page = await source.read({ after: walk.next - 1, before: to + 1, limit: pageSize });
+    const page = await readPage(source, walk.next, to);
+    if (typeof page === "number")
+      return { ...walk.bad("altered"), from, to, firstBad: Math.max(page, walk.next) };
     if (page.length === 0) return { ...walk.bad("missing"), from, to };
     for (const event of page) {
       const why = walk.step(event);
@@ -49,6 +52,21 @@ export async function verifyJournal(
     why: "altered",
     chain: walk.chain,
   };
+}
+
+/** Or the number from which on nothing can be read, because the file of an archive was changed. */
+async function readPage(
+  source: RecordSource,
+  next: number,
+  to: number,
+): Promise<readonly EventRecord[] | number> {
+  try {
+    return await source.read({ after: next - 1, before: to + 1, limit: pageSize });
+  } catch (error) {
+    const first = EscapementError.is(error) ? error.details["first"] : undefined;
+    if (typeof first !== "number") throw error;
+    return first;
+  }
 }
 
 interface Link {

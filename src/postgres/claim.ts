@@ -4,21 +4,20 @@ import { randomInt } from "node:crypto";
 import type { Instant } from "../base/clock.ts";
 import type { Controls } from "../run/controls.ts";
 import { exempt, ready } from "../run/place.ts";
-import { integer, text, type Row } from "../storage/row.ts";
-import { decodeClaimed } from "../storage/run-row.ts";
+import { text, type Row } from "../storage/row.ts";
 import type { ClaimedRun, ClaimRequest, ClaimResult } from "../storage/runs.ts";
 import type { CommitHint } from "../storage/storage.ts";
-import { recordSeparator, texts, wholeNumbers } from "./columns.ts";
+import { texts } from "./columns.ts";
+import { decodeRuns } from "./claimed-runs.ts";
 import { JudgedClaim, type JudgedRequest } from "./judged-claim.ts";
 import { LineMark, type Mark } from "./line-mark.ts";
 import type { PostgresControl } from "./postgres-control.ts";
 import type { PostgresLanes } from "./postgres-lanes.ts";
 import type { Session } from "./session.ts";
+import { UnansweredClaims } from "./unanswered-claims.ts";
 
 const claimPlain =
   "SELECT verdict, head, runs FROM escapement.claim($1, $2::bigint, $3::bigint, $4::integer, $5::text[], $6::text[], $7::bigint, $8::text[], $9::bigint, $10::bigint, $11)";
-const claimedBy = `SELECT id, action, params, task_id, scheduled_for, attempt, max_attempts, pass, passes, options
-  FROM escapement.run WHERE node = $1 AND claim = ANY ($2::bigint[])`;
 /** How often the controls may change between reading them and claiming by them. */
 const largestTries = 20;
 /** So many claims in a row go straight to judging once one had to: a mixed line would else be asked twice each time. */
@@ -29,8 +28,7 @@ export class Claim {
   readonly #lanes: PostgresLanes;
   /** Numbers of claims are unique among all that a node of this name ever made, as good as surely. */
   #number: number = randomInt(2 ** 47);
-  /** Claims whose answer was lost with the connection: what they took is in nobody's hands. */
-  #unanswered: number[] = [];
+  readonly #unanswered = new UnansweredClaims();
   /** Nothing is known of the clock before the first claim, so that is as if it had been set back. */
   #lastClaimAt: Instant = Number.POSITIVE_INFINITY;
   #judging = 0;
@@ -47,7 +45,7 @@ export class Claim {
   }
 
   async claim(session: Session, request: ClaimRequest): Promise<ClaimResult> {
-    const found = await this.#findUnanswered(session, request);
+    const found = await this.#unanswered.find(session, request.node);
     if (found.length > 0) return { runs: found, nextDueAt: request.now };
     const setBack = request.now < this.#lastClaimAt;
     this.#lastClaimAt = request.now;
@@ -62,7 +60,7 @@ export class Claim {
       return await this.#claimJudged(session, { ...request, number, setBack });
     } catch (error) {
       // Whatever it has taken by then.
-      this.#unanswered.push(number);
+      this.#unanswered.add(number);
       throw error;
     }
   }
@@ -82,16 +80,6 @@ export class Claim {
       runs.push(...part.runs);
       if (!isUnfinished || runs.length >= request.limit) return { ...part, runs };
     }
-  }
-
-  async #findUnanswered(session: Session, request: ClaimRequest): Promise<ClaimedRun[]> {
-    const numbers = this.#unanswered;
-    if (numbers.length === 0) return [];
-    const rows = await session.read((connection) =>
-      connection.all(claimedBy, request.node, wholeNumbers(numbers)),
-    );
-    this.#unanswered = this.#unanswered.filter((number) => !numbers.includes(number));
-    return rows.map((row) => decodeClaimed(row, integer(row["attempt"])));
   }
 
   /** Resolves to undefined when something has to be judged first. */
@@ -128,47 +116,13 @@ export class Claim {
   }
 
   #answer(session: Session, row: Row | undefined, controls: Controls | undefined): ClaimResult {
-    const runs = typeof row?.["runs"] === "string" ? row["runs"].split(recordSeparator).map(decodeLine) : [];
+    const runs = typeof row?.["runs"] === "string" ? decodeRuns(row["runs"]) : [];
     if (runs.length > 0) session.tell({});
     const { next, place, mark }: Head = JSON.parse(text(row?.["head"]));
     this.#mark.set(place === ready ? mark : undefined);
     const times = [next, ...Array.from(controls?.switches.values() ?? [], untilOf)];
     return { runs, ...nextDueOf(times) };
   }
-}
-
-const unitSeparator = "\u001F";
-
-/** A run as the plain claim writes it; see its function. */
-function decodeLine(line: string): ClaimedRun {
-  const [
-    id = "",
-    action = "",
-    scheduledFor,
-    attempt,
-    maxAttempts,
-    pass,
-    passes,
-    task = "",
-    options = "",
-    params = "",
-  ] = line.split(unitSeparator);
-  const run = {
-    id,
-    action,
-    params,
-    scheduledFor: Number(scheduledFor),
-    attempt: Number(attempt),
-    maxAttempts: Number(maxAttempts),
-    pass: Number(pass),
-    passes: Number(passes),
-  };
-  if (task === "" && options === "") return run;
-  return {
-    ...run,
-    ...(task === "" ? {} : { taskId: String(JSON.parse(task)) }),
-    ...(options === "" ? {} : { options }),
-  };
 }
 
 /** What a claim says of itself. */
@@ -194,11 +148,12 @@ export function openPlaces(controls: Controls, now: Instant): readonly string[] 
   return all === undefined || (all.until !== undefined && all.until <= now) ? [exempt, ready] : [exempt];
 }
 
-/** What a claim without judging goes by; undefined when some switch has to be looked at run by run. */
+/** What a claim without judging goes by; undefined when some switch or gate has to be looked at run by run. */
 function planOf(
   controls: Controls,
   now: Instant,
 ): { readonly places: readonly string[]; readonly judged: readonly string[] } | undefined {
+  if (controls.gates.size > 0) return undefined;
   for (const killed of controls.switches.values()) {
     const isOver = killed.until !== undefined && killed.until <= now;
     if (isOver || killed.scope !== "all") return undefined;

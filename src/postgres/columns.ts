@@ -32,12 +32,12 @@ export function textsOrNull(values: readonly Value[]): string | null {
   return values.every((value) => value === null || value === undefined) ? null : texts(values);
 }
 
-/** JSON texts as one text, apart by a character that JSON never holds: nothing has to be quoted. See `splitTexts`. */
-export function jsonTexts(values: readonly string[]): string {
+/** JSON texts or ids as one text, apart by a character that neither holds: nothing has to be quoted. See `splitTexts`. */
+export function joined(values: readonly string[]): string {
   return values.join(recordSeparator);
 }
 
-/** SQL: what `jsonTexts` put together, apart again. */
+/** SQL: what `joined` put together, apart again. */
 export function splitTexts(value: string): string {
   return `unnest(string_to_array(${value}, E'\\x1e'))`;
 }

@@ -16,6 +16,12 @@ export class Connections {
   readonly #ours: boolean;
   readonly statements: Statements;
   readonly #known = new WeakSet<ClientBase>();
+  /** An error between two statements would else end the process. */
+  readonly #guard = (client: ClientBase): void => {
+    if (this.#known.has(client)) return;
+    this.#known.add(client);
+    client.on("error", ignore);
+  };
   #closed = false;
 
   constructor(target: string | Pool, schema: string) {
@@ -30,6 +36,8 @@ export class Connections {
           })
         : target;
     this.#pool.on("error", ignore);
+    // Before the first answer has been read: the server may say good-bye in the same breath.
+    this.#pool.on("connect", this.#guard);
     this.statements = new Statements(schema);
   }
 
@@ -68,9 +76,7 @@ export class Connections {
       if (this.#closed) throw new EscapementError("runtime.stopped", "The storage is closed.");
       try {
         const client = await this.#pool.connect();
-        // An error between two statements would else end the process.
-        if (!this.#known.has(client)) client.on("error", ignore);
-        this.#known.add(client);
+        this.#guard(client);
         return client;
       } catch (error) {
         if (!isAway(error) || performance.now() >= until) throw error;
@@ -82,8 +88,9 @@ export class Connections {
   async close(): Promise<void> {
     this.#closed = true;
     // A server that goes down while our pool ends still breaks connections of it, and somebody has to hear that.
-    if (this.#ours) await this.#pool.end();
-    else this.#pool.off("error", ignore);
+    if (this.#ours) return this.#pool.end();
+    this.#pool.off("error", ignore);
+    this.#pool.off("connect", this.#guard);
   }
 }
 

@@ -2,35 +2,29 @@
 // many they are; the others are looked at one by one, in their order, because each may stand in the way of the next.
 import type { Instant } from "../base/clock.ts";
 import { exemptActions } from "../run/controls.ts";
-import { exempt, inFifo } from "../run/place.ts";
+import { exempt, inFifo, ready } from "../run/place.ts";
 import { EscapementError } from "../base/errors.ts";
 import { hash32 } from "../base/hash.ts";
-import { encodeFlow } from "../storage/flow-row.ts";
 import type { RunNote } from "../storage/journal.ts";
 import { text } from "../storage/row.ts";
 import { causeOf } from "../storage/run-row.ts";
 import type { KeyConflict, NewRun, RunStorage } from "../storage/runs.ts";
-import { ids, jsonTexts, splitTexts, texts, textsOrNull, wholeNumbers } from "./columns.ts";
+import { texts, textsOrNull, wholeNumbers } from "./columns.ts";
 import type { PostgresFifo } from "./postgres-fifo.ts";
+import { insertRuns, insertRunsTakes, runColumns } from "./run-columns.ts";
 import { getRuns } from "./run-reads.ts";
 import type { Session } from "./session.ts";
 import type { Settle } from "./settle.ts";
 import type { WriteContext } from "./write-context.ts";
 
-const columns =
-  "id, place, priority, due_at, action, params, task_id, scheduled_for, max_attempts, passes, cluster, lanes, rates, key, fifo, parent_id, tags, options";
-const insert = `INSERT INTO escapement.run (${columns})
-  SELECT id, coalesce(place, ''), priority, due_at, action, params, task_id, scheduled_for, max_attempts, passes, cluster,
-    lanes, rates, key, fifo, parent_id, tags::text[], options
-  FROM ROWS FROM (unnest($1::text[]), unnest($2::text[]), unnest($3::bigint[]), unnest($4::bigint[]), unnest($5::text[]),
-    ${splitTexts("$6::text")}, unnest($7::text[]), unnest($8::bigint[]), unnest($9::bigint[]), unnest($10::bigint[]),
-    unnest($11::text[]), unnest($12::text[]), unnest($13::text[]), unnest($14::text[]), unnest($15::text[]),
-    unnest($16::text[]), unnest($17::text[]), unnest($18::text[])) AS given (${columns})`;
+/** The values that say what is to be noted stand behind those of the rows. */
+const note = (n: number): string => `$${insertRunsTakes + n}`;
 /** The rows, their events and their count in one round trip. */
-const insertPlain = `WITH kept AS (${insert}), noted AS (
+const insertPlain = `WITH kept AS (${insertRuns}), noted AS (
     INSERT INTO escapement.journal_inbox (at, ats, kind, actor, label, labels, subjects, parents)
-    SELECT $19::bigint, $20::bigint[], 'run.enqueued', $21::text, $22::text, $23::text[], $24::text[], $25::text[]
-  ) INSERT INTO escapement.tally (name, value) VALUES ('live', $26::bigint)`;
+    SELECT ${note(1)}::bigint, ${note(2)}::bigint[], 'run.enqueued', ${note(3)}::text, ${note(4)}::text, ${note(5)}::text[],
+      string_to_array('run:' || replace($1::text, E'\\x1e', E'\\x1erun:'), E'\\x1e'), ${note(6)}::text[]
+  ) INSERT INTO escapement.tally (name, value) VALUES ('live', ${note(7)}::bigint)`;
 /** So many keys can be looked up at the same time; those that share a number wait for each other. */
 const keyLocks = 64;
 const lockKeys =
@@ -78,7 +72,7 @@ export class Enqueue {
   /** The requests of many callers, all of one actor and all plain. */
   async enqueuePlain(session: Session, requests: readonly Request[]): Promise<void> {
     const runs = requests.flatMap((request) => request.runs);
-    const values = [...valuesOf(runs, runs.map(placeOf)), ...noteOf(requests, runs)];
+    const values = [...runColumns(runs, runs.map(placeOf)), ...noteOf(requests, runs)];
     await session.direct((connection) => connection.run(insertPlain, ...values));
     session.tell({ runsDueAt: earliest(runs) });
   }
@@ -151,7 +145,7 @@ export class Enqueue {
     if (runs.length === 0) return;
     const waiting = await this.#fifo.enter(context, runs);
     const places = runs.map((run) => (waiting.has(run.id) ? inFifo(run.fifo ?? "") : placeOf(run)));
-    await context.connection.run(insert, ...valuesOf(runs, places));
+    await context.connection.run(insertRuns, ...runColumns(runs, places));
     for (const run of runs) {
       const note: RunNote = [run.id, now, causeOf(run), run.action, null, null];
       context.journal.addRuns("run.enqueued", actorOf(run), [note]);
@@ -209,40 +203,15 @@ function nameOf(run: Pick<NewRun, "action" | "key">): string {
   return JSON.stringify([run.action, run.key]);
 }
 
-/** null is the ordinary line. */
-export function placeOf(run: Pick<NewRun, "action">): string | null {
-  return exemptActions.has(run.action) ? exempt : null;
+export function placeOf(run: Pick<NewRun, "action">): string {
+  return exemptActions.has(run.action) ? exempt : ready;
 }
 
 function earliest(runs: readonly NewRun[]): number {
   return runs.reduce((first, run) => Math.min(first, run.dueAt), Number.POSITIVE_INFINITY);
 }
 
-/** $1 to $18 of the insert. */
-function valuesOf(runs: readonly NewRun[], places: readonly (string | null)[]): unknown[] {
-  return [
-    ids(runs.map((run) => run.id)),
-    textsOrNull(places),
-    wholeNumbers(runs.map((run) => run.priority)),
-    wholeNumbers(runs.map((run) => run.dueAt)),
-    texts(runs.map((run) => run.action)),
-    jsonTexts(runs.map((run) => run.params)),
-    textsOrNull(runs.map((run) => run.taskId)),
-    wholeNumbers(runs.map((run) => run.scheduledFor)),
-    wholeNumbers(runs.map((run) => run.maxAttempts)),
-    wholeNumbers(runs.map((run) => run.passes)),
-    textsOrNull(runs.map((run) => run.cluster)),
-    textsOrNull(runs.map((run) => encodeFlow(run.lanes))),
-    textsOrNull(runs.map((run) => encodeFlow(run.rates))),
-    textsOrNull(runs.map((run) => run.key)),
-    textsOrNull(runs.map((run) => run.fifo)),
-    textsOrNull(runs.map((run) => run.parentId)),
-    textsOrNull(runs.map((run) => (run.tags.length === 0 ? null : texts(run.tags)))),
-    textsOrNull(runs.map((run) => run.options)),
-  ];
-}
-
-/** $19 to $26 of the plain insert. */
+/** The values of the plain insert behind those of the rows. */
 function noteOf(requests: readonly Request[], runs: readonly NewRun[]): unknown[] {
   const action = runs[0]?.action ?? "";
   const same = runs.every((run) => run.action === action);
@@ -250,14 +219,12 @@ function noteOf(requests: readonly Request[], runs: readonly NewRun[]): unknown[
   const ats = requests.every((request) => request.now === latest)
     ? null
     : wholeNumbers(requests.flatMap((request) => request.runs.map(() => request.now)));
-  const runIds = runs.map((run) => run.id);
   return [
     Math.round(latest),
     ats,
     requests[0]?.actor ?? "system",
     same ? action : null,
     same ? null : texts(runs.map((run) => run.action)),
-    ids(runIds, "run:"),
     textsOrNull(runs.map(causeOf)),
     runs.length,
   ];

@@ -24,8 +24,9 @@ import type { PostgresControl } from "./postgres-control.ts";
 import { countLane, type LaneCounts, type PostgresLanes } from "./postgres-lanes.ts";
 import type { WriteContext } from "./write-context.ts";
 
-const candidates = `SELECT run.id, action, params, task_id, scheduled_for, attempt, max_attempts, pass, passes, cluster, lanes, rates, options
-  FROM escapement.candidates($1::text[], $2::text[], $3::bigint, $4::integer, '{}') WITH ORDINALITY AS due (row_id, judged, n),
+const candidates = `SELECT run.id, action, params, task_id, scheduled_for, attempt, max_attempts, pass, passes, cluster, lanes, rates, options, permit
+  FROM escapement.candidates($1::text[], $2::text[], $3::bigint, $4::integer, '{}') AS found,
+  unnest(found.row_ids) WITH ORDINALITY AS due (row_id, n),
   LATERAL (SELECT * FROM escapement.run WHERE run.ctid = due.row_id OFFSET 0) AS run ORDER BY due.n`;
 const start = `UPDATE escapement.run SET node = $2, claim = $3, started_at = $4, attempt = attempt + 1 WHERE id = ANY ($1::text[])`;
 const park = `UPDATE escapement.run SET place = parked.place FROM unnest($1::text[], $2::text[]) AS parked (id, place)

@@ -2,7 +2,7 @@
 // more: whoever misses one polls. Connects again for as long as it takes.
 import { randomUUID } from "node:crypto";
 import { Client, type ClientConfig, type Notification } from "pg";
-import type { CancelledRun, CommitHint } from "../storage/storage.ts";
+import type { CancelledRun, CommitHint, ProcessHead } from "../storage/storage.ts";
 import { Connection, type Statements } from "./connection.ts";
 import { mergeHints } from "./write-context.ts";
 
@@ -21,7 +21,7 @@ const notifyEveryMs = 20;
 const beatEveryMs = 10_000;
 const firstPauseMs = 100;
 const longestPauseMs = 5_000;
-const now: CommitHint = { runsDueAt: 0, tasksDueAt: 0 };
+const now: CommitHint = { runsDueAt: 0, tasksDueAt: 0, messages: [] };
 
 export class Listener {
   readonly #parts: ListenerParts;
@@ -145,12 +145,15 @@ export function notification(channel: string, hint: CommitHint): { text: string;
   return { text: "SELECT pg_notify($1, $2)", values: [channel, payload] };
 }
 
-/** A hint that is too long goes without its list: a worker whose run was cancelled finds out at its next write. */
+/**
+ * A hint that is too long goes without its lists: a worker whose run was cancelled finds out at its next write, and
+ * which processes have messages can be asked.
+ */
 function payloadOf(hint: CommitHint & { readonly from: string }): string {
   const payload = JSON.stringify(hint);
   if (Buffer.byteLength(payload) <= largestPayload) return payload;
-  const { cancelled: _cancelled, ...rest } = hint;
-  return JSON.stringify(rest);
+  const { cancelled: _cancelled, handled: _handled, messages, ...rest } = hint;
+  return JSON.stringify(messages === undefined ? rest : { ...rest, messages: [] });
 }
 
 /** Anybody can notify: what is not ours is not heard. */
@@ -165,10 +168,21 @@ function readHint(payload: string): (CommitHint & { readonly from: string }) | u
       "tasksDueAt" in hint && typeof hint.tasksDueAt === "number" ? { tasksDueAt: hint.tasksDueAt } : {};
     const cancelled =
       "cancelled" in hint && Array.isArray(hint.cancelled) ? hint.cancelled.filter(isCancelled) : [];
-    return { from: hint.from, ...runs, ...tasks, ...(cancelled.length === 0 ? {} : { cancelled }) };
+    const handled =
+      "handled" in hint && Array.isArray(hint.handled)
+        ? { handled: hint.handled.filter((one) => typeof one === "string") }
+        : {};
+    const messages =
+      "messages" in hint && Array.isArray(hint.messages) ? { messages: hint.messages.filter(isHead) } : {};
+    const lists = { ...(cancelled.length === 0 ? {} : { cancelled }), ...handled, ...messages };
+    return { from: hint.from, ...runs, ...tasks, ...lists };
   } catch {
     return undefined;
   }
+}
+
+function isHead(one: unknown): one is ProcessHead {
+  return Array.isArray(one) && typeof one[0] === "string" && typeof one[1] === "number";
 }
 
 function isCancelled(one: unknown): one is CancelledRun {

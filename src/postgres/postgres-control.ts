@@ -6,7 +6,8 @@ import { takeOne, type RateAnswer } from "../run/gcra.ts";
 import { behindLimit, behindSwitch, inCluster } from "../run/place.ts";
 import { rateOfCluster } from "../run/plan-claim.ts";
 import type { ClusterChange, ControlState } from "../storage/control.ts";
-import { applyChange, decodeCluster, decodeSwitch, stepOf } from "../storage/control-row.ts";
+import { applyChange, controlsOf, decodeCluster, decodeSwitch, stepOf } from "../storage/control-row.ts";
+import { decodeGate } from "../storage/gate-row.ts";
 import { ownLine } from "../storage/own-line.ts";
 import { integer, text } from "../storage/row.ts";
 import { texts } from "./columns.ts";
@@ -19,7 +20,8 @@ const share = "SELECT pg_advisory_xact_lock_shared(hashtextextended('escapement.
 const alone = "SELECT pg_advisory_xact_lock(hashtextextended('escapement.control', 0))";
 /** One snapshot of everything. */
 const read = `SELECT version, (SELECT json_agg(switch ORDER BY scope) FROM escapement.switch) AS switches,
-  (SELECT json_agg(cluster ORDER BY id) FROM escapement.cluster) AS clusters FROM escapement.control`;
+  (SELECT json_agg(cluster ORDER BY id) FROM escapement.cluster) AS clusters,
+  (SELECT json_agg(gate ORDER BY scope) FROM escapement.gate) AS gates FROM escapement.control`;
 /** Another number each time, never one that was seen in a transaction that came to nothing. */
 const renumber = "UPDATE escapement.control SET version = (random() * 9007199254740991)::bigint";
 const putSwitch = `INSERT INTO escapement.switch (scope, reason, actor, at, until) VALUES ($1, $2, $3, $4, $5)
@@ -49,7 +51,8 @@ export class PostgresControl {
 
   async state(session: Session): Promise<ControlState> {
     const { controls } = await session.read((connection) => this.reload(connection));
-    return { switches: [...controls.switches.values()], clusters: [...controls.clusters.values()] };
+    const { switches, clusters, gates } = controls;
+    return { switches: [...switches.values()], clusters: [...clusters.values()], gates: [...gates.values()] };
   }
 
   /** What a claim holds its candidates against; nobody changes it until the commit. */
@@ -60,14 +63,24 @@ export class PostgresControl {
 
   async reload(connection: Connection): Promise<ControlCopy> {
     const row = await connection.get(read);
-    const switches = rowsOf(row?.["switches"]).map(decodeSwitch);
-    const clusters = rowsOf(row?.["clusters"]).map(decodeCluster);
-    const controls = {
-      switches: new Map(switches.map((killed) => [killed.scope, killed])),
-      clusters: new Map(clusters.map((cluster) => [cluster.id, cluster])),
-    };
+    const controls = controlsOf({
+      switches: rowsOf(row?.["switches"]).map(decodeSwitch),
+      clusters: rowsOf(row?.["clusters"]).map(decodeCluster),
+      gates: rowsOf(row?.["gates"]).map(decodeGate),
+    });
     this.copy = { version: integer(row?.["version"]), controls };
     return this.copy;
+  }
+
+  /** As `share`, for whoever is going to change something: until the commit nobody claims. */
+  async alone(context: WriteContext): Promise<Controls> {
+    await context.connection.get(alone);
+    return (await this.reload(context.connection)).controls;
+  }
+
+  /** Every copy is old now. */
+  async renumber(context: WriteContext): Promise<void> {
+    await context.connection.run(renumber);
   }
 
   /** Lifts the switches whose time is over, as far as the copy knows them. */
@@ -121,6 +134,7 @@ export class PostgresControl {
     await this.release(context, behindSwitch(request.scope), request.now);
     // Under "all" nothing is parked: due work simply stays where it is.
     context.runDue(request.now);
+    context.tell({ messages: [] });
     journal.add({
       at: request.now,
       kind: "switch.restored",

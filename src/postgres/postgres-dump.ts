@@ -17,6 +17,12 @@ const enoughBytes = 4_194_304;
 const views: Readonly<Record<string, string>> = {
   tally:
     "(SELECT name, sum(value)::bigint AS value FROM escapement.tally GROUP BY name HAVING sum(value) <> 0) AS tally",
+  fold: `(SELECT fold.*, (SELECT json_agg(json_build_array(id, name, input, at, chain, actor, key, parent) ORDER BY message.slot)::text
+      FROM escapement.message WHERE message.process = fold.process AND message.slot >= fold.slot AND message.slot < fold.slot + fold.count)
+      AS messages FROM escapement.fold) AS fold`,
+  message:
+    "(SELECT message.* FROM escapement.message JOIN escapement.process ON process.id = message.process WHERE message.slot >= process.folded) AS message",
+  message_key: "(SELECT * FROM escapement.message WHERE key IS NOT NULL) AS message_key",
 };
 /** A running row keeps the place that it came from, here alone. */
 const read: Readonly<Record<string, string>> = { "run.place": "CASE WHEN node IS NULL THEN place END" };
@@ -40,7 +46,7 @@ function selectOf({ name, key, columns }: DumpTable, after: DumpKey | undefined)
   const marks = key.map((_, index) => `$${index + 1}`).join(", ");
   const behind = after === undefined ? "" : `WHERE (${keys}) > (${marks})`;
   const texts = Object.entries(columns).flatMap(([column, type]) =>
-    type === "text" ? [`coalesce(octet_length(${quoted(column)}), 0)`] : [],
+    type === "text" || type === "json" ? [`coalesce(octet_length(${quoted(column)}), 0)`] : [],
   );
   return `SELECT * FROM (SELECT *, sum(${texts.join(" + ")}) OVER (ORDER BY ${keys}) AS "+bytes", row_number() OVER (ORDER BY ${keys}) AS "+n"
     FROM (SELECT ${names.join(", ")} FROM ${views[name] ?? `escapement.${quoted(name)}`} ${behind} ORDER BY ${keys} LIMIT $${(after?.length ?? 0) + 1}) AS page) AS measured
@@ -62,6 +68,7 @@ function decodeValue(value: unknown, type: DumpType): DumpValue {
   if (value === null || value === undefined) return null;
   if (type === "truth") return truth(value);
   if (type === "text") return text(value);
+  if (type === "json") return JSON.stringify(JSON.parse(text(value)));
   if (type === "list") return Array.isArray(value) ? value.map(String) : [];
   return integer(value);
 }
@@ -141,6 +148,17 @@ export async function writeRows(connection: Connection, request: Input<"write">)
   if ((await connection.run(move, name, after, rows.length, rowsBefore)) === 0) throw twoCopies();
   if (name === "journal") return writeEventRows(connection, rows);
   if (name === "journal_end") return setEnd(connection, last);
+  if (name === "message_key") return setPrevious(connection, rows);
+  if (name === "fold") {
+    await writeMessages(connection, rows);
+    const { messages: _messages, ...columns } = table.columns;
+    return insertRows(connection, { ...table, columns }, rows);
+  }
+  await insertRows(connection, table, rows);
+}
+
+async function insertRows(connection: Connection, table: DumpTable, rows: readonly DumpRow[]): Promise<void> {
+  if (rows.length === 0) return;
   await connection.run(
     insertOf(table),
     ...Object.keys(table.columns).map((column) => arrayOf(table, column, rows)),
@@ -154,12 +172,40 @@ async function setEnd(connection: Connection, row: DumpRow): Promise<void> {
   );
 }
 
+/** Here the messages that were handled stand in one table with those that were not. */
+async function writeMessages(connection: Connection, folds: readonly DumpRow[]): Promise<void> {
+  const messages = folds.flatMap((fold) => {
+    const list: readonly (readonly (string | number | null)[])[] = JSON.parse(text(fold["messages"]));
+    return list.map((message, index): DumpRow => {
+      const values = messageColumns.map((column, at) => [column, message[at] ?? null] as const);
+      return {
+        process: fold["process"] ?? null,
+        slot: integer(fold["slot"]) + index,
+        ...Object.fromEntries(values),
+      };
+    });
+  });
+  await insertRows(connection, dumpTable("message"), messages);
+}
+
+const messageColumns = ["id", "name", "input", "at", "chain", "actor", "key", "parent"];
+
+async function setPrevious(connection: Connection, rows: readonly DumpRow[]): Promise<void> {
+  const table = dumpTable("message_key");
+  await connection.run(
+    `UPDATE escapement.message SET previous = known.previous FROM unnest($1::text[], $2::bigint[], $3::text[])
+      AS known (process, slot, previous) WHERE message.process = known.process AND message.slot = known.slot`,
+    ...["process", "slot", "previous"].map((column) => arrayOf(table, column, rows)),
+  );
+}
+
 const arrays: Readonly<Record<DumpType, string>> = {
   text: "text[]",
   whole: "bigint[]",
   number: "double precision[]",
   truth: "boolean[]",
   list: "text[]",
+  json: "text[]",
 };
 
 function insertOf({ name, columns }: DumpTable): string {
@@ -188,6 +234,7 @@ function arrayOf({ columns }: DumpTable, column: string, rows: readonly DumpRow[
     case "list":
       return texts(values.map((value) => (value === null ? null : JSON.stringify(value))));
     case "text":
+    case "json":
     case undefined:
     default:
       return texts(values.map((value) => (typeof value === "string" ? value : null)));

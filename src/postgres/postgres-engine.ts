@@ -2,7 +2,7 @@
 // transaction that a caller holds open; only the session differs.
 import { EscapementError } from "../base/errors.ts";
 import type { NewEvent } from "../event/event.ts";
-import { integer } from "../storage/row.ts";
+import type { SendAnswer, SendRequest } from "../storage/processes.ts";
 import type { DumpStorage } from "../storage/dump.ts";
 import type { KeyConflict, RunStorage, SettleRequest } from "../storage/runs.ts";
 import type { StorageNouns } from "../storage/storage.ts";
@@ -13,16 +13,11 @@ import { Enqueue, isPlain } from "./enqueue.ts";
 import { PostgresControl } from "./postgres-control.ts";
 import { PostgresFifo } from "./postgres-fifo.ts";
 import { listCursors, moveCursor, releaseCursor, removeCursor, takeCursor } from "./postgres-cursors.ts";
-import {
-  dropEvents,
-  findClosed,
-  JournalWriter,
-  readBounds,
-  readEvents,
-  readHead,
-} from "./postgres-journal.ts";
+import { appendNow, dropEvents, findClosed, readBounds, readEvents, readHead } from "./postgres-journal.ts";
+import { listGates, PostgresGate } from "./postgres-gate.ts";
 import { PostgresLanes } from "./postgres-lanes.ts";
 import { listNodes, PostgresNodes } from "./postgres-nodes.ts";
+import { PostgresProcesses } from "./postgres-processes.ts";
 import { PostgresRetention } from "./postgres-retention.ts";
 import { PostgresRuns } from "./postgres-runs.ts";
 import { stepsIn } from "./postgres-steps.ts";
@@ -39,22 +34,25 @@ export class PostgresEngine {
   readonly #lanes = new PostgresLanes();
   readonly #fifo = new PostgresFifo();
   readonly control: PostgresControl = new PostgresControl();
+  readonly gate: PostgresGate = new PostgresGate(this.control);
   readonly settle: Settle = new Settle(this.#lanes, this.#fifo);
   readonly enqueue: Enqueue = new Enqueue(this.settle, this.#fifo);
   readonly claim: Claim = new Claim(this.control, this.#lanes);
   readonly runs: PostgresRuns = new PostgresRuns(this.settle, this.#fifo);
-  readonly recover: Recover = new Recover(this.settle);
+  readonly processes: PostgresProcesses = new PostgresProcesses(this.control, this.enqueue);
+  readonly recover: Recover = new Recover(this.settle, this.processes);
   readonly tasks: PostgresTasks = new PostgresTasks(this.control, this.enqueue, this.settle);
   readonly nodes: PostgresNodes = new PostgresNodes(this.recover);
   readonly retention: PostgresRetention = new PostgresRetention();
 }
 
 export function nounsIn(engine: PostgresEngine, session: Session): StorageNouns {
-  const { control, nodes, retention } = engine;
+  const { control, gate, nodes, retention } = engine;
   return {
     runs: runsIn(engine, session),
     steps: stepsIn(session),
     tasks: tasksIn(engine, session),
+    processes: engine.processes.verbs(session),
     journal: {
       append: (request) => append(session, request.events),
       read: (filter) => session.read((connection) => readEvents(connection, filter)),
@@ -76,6 +74,12 @@ export function nounsIn(engine: PostgresEngine, session: Session): StorageNouns 
       changeCluster: (request) => session.transact((context) => control.changeCluster(context, request)),
       take: (request) => session.transact((context) => control.take(context, request)),
       state: () => control.state(session),
+    },
+    gate: {
+      set: (request) => session.transact((context) => gate.set(context, request)),
+      next: (request) => session.transact((context) => gate.next(context, request)),
+      pending: (request) => session.read((connection) => gate.pending(connection, request)),
+      list: () => session.read(listGates),
     },
     nodes: {
       join: (request) => session.transact((context) => nodes.join(context, request)),
@@ -131,16 +135,10 @@ function tasksIn({ tasks }: PostgresEngine, session: Session): TaskStorage {
   };
 }
 
-const appendPages = "SELECT escapement.append_journal($1::json) AS first";
-
 async function append(session: Session, events: readonly NewEvent[]): Promise<number[]> {
-  const writer = new JournalWriter();
-  for (const event of events) writer.add(event);
-  const pages = writer.take();
-  if (pages === undefined) return [];
-  const row = await session.direct((connection) => connection.get(appendPages, pages));
+  if (events.length === 0) return [];
+  const first = await session.direct((connection) => appendNow(connection, events));
   session.tell({});
-  const first = integer(row?.["first"]);
   return events.map((_event, index) => first + index);
 }
 
@@ -173,8 +171,13 @@ export function coalesced(engine: PostgresEngine, session: Session): StorageNoun
       isOneBad,
     },
   );
+  const sends = new Coalescer<SendRequest, readonly SendAnswer[]>(
+    (requests) => engine.processes.sendAll(session, requests),
+    { weightOf: (request) => request.messages.length, enough, isOneBad },
+  );
   return {
     ...nouns,
+    processes: { ...nouns.processes, send: (request) => sends.call(request) },
     runs: {
       ...nouns.runs,
       enqueue: (request) =>

@@ -10,6 +10,7 @@ import type {
   JournalStorage,
   RunNote,
   Stretch,
+  SubjectNote,
 } from "../storage/journal.ts";
 import { integer, optional, text, type Row } from "../storage/row.ts";
 import { clean } from "./columns.ts";
@@ -48,6 +49,13 @@ export class JournalWriter {
     if (notes.length === 0) return;
     const page = this.#page(kind, actor);
     for (const [id, ...note] of notes) put(page, `run:${id}`, note);
+  }
+
+  /** The same about processes. */
+  addProcesses(kind: string, actor: string, notes: readonly SubjectNote[]): void {
+    if (notes.length === 0) return;
+    const page = this.#page(kind, actor);
+    for (const [id, ...note] of notes) put(page, `process:${id}`, note);
   }
 
   /** Takes what was collected, as JSON; undefined when there was nothing. */
@@ -143,6 +151,15 @@ function cleanOrNull(value: string | null): string | null {
 export const handIn = `INSERT INTO escapement.journal_inbox (at, kind, actor, label, subjects, ats, parents, labels, durations, data, seals)
   SELECT at, kind, actor, label, subjects, ats, parents, labels, durations, data, seals FROM json_to_recordset($1::json)
     AS page (at bigint, kind text, actor text, label text, subjects text[], ats bigint[], parents text[], labels text[], durations double precision[], data text[], seals text[])`;
+const appendPages = "SELECT escapement.append_journal($1::json) AS first";
+
+/** Writes events with their numbers at once; the number of the first. Nothing but the commit should come after it. */
+export async function appendNow(connection: Connection, events: readonly NewEvent[]): Promise<number> {
+  const writer = new JournalWriter();
+  for (const event of events) writer.add(event);
+  return integer((await connection.get(appendPages, writer.take()))?.["first"]);
+}
+
 /** Gives numbers to what was committed. */
 export const number: string = "SELECT escapement.number_journal() AS head";
 

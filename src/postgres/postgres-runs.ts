@@ -1,9 +1,8 @@
 // Runs in PostgreSQL: the verbs that have no file of their own.
-import { ownLine } from "../storage/own-line.ts";
 import { inFifo } from "../run/place.ts";
 import { text } from "../storage/row.ts";
 import type { RunStorage } from "../storage/runs.ts";
-import { clean, ids, texts, textsOrNull } from "./columns.ts";
+import { clean, ids, texts } from "./columns.ts";
 import { placeOf } from "./enqueue.ts";
 import type { PostgresFifo } from "./postgres-fifo.ts";
 import type { Session } from "./session.ts";
@@ -25,7 +24,7 @@ const kept =
 const revive = `WITH old AS (
     DELETE FROM escapement.run_history WHERE id = ANY ($1::text[]) RETURNING key, ${kept}
   ) INSERT INTO escapement.run (place, due_at, key, ${kept})
-    SELECT coalesce(revived.place, ${ownLine}), $3::bigint, CASE WHEN row_number() OVER (PARTITION BY action, key ORDER BY id) = 1
+    SELECT revived.place, $3::bigint, CASE WHEN row_number() OVER (PARTITION BY action, key ORDER BY id) = 1
       AND (SELECT id FROM escapement.run WHERE run.action = old.action AND run.key = old.key) IS NULL THEN key END, ${kept}
     FROM old JOIN unnest($1::text[], $2::text[]) AS revived (revived_id, place) ON revived_id = id`;
 
@@ -69,7 +68,7 @@ export class PostgresRuns {
     const waiting = await this.#fifo.enter(context, runs);
     const places = runs.map((run) => (waiting.has(run.id) ? inFifo(run.fifo ?? "") : placeOf(run)));
     const found = runs.map((run) => run.id);
-    await connection.run(revive, texts(found), textsOrNull(places), Math.round(now));
+    await connection.run(revive, texts(found), texts(places), Math.round(now));
     context.journal.addRuns(
       "run.redriven",
       actor,

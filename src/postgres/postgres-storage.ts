@@ -62,9 +62,11 @@ export class PostgresStorage implements Storage {
   readonly runs: StorageNouns["runs"];
   readonly steps: StorageNouns["steps"];
   readonly tasks: StorageNouns["tasks"];
+  readonly processes: StorageNouns["processes"];
   readonly journal: StorageNouns["journal"];
   readonly cursors: StorageNouns["cursors"];
   readonly control: StorageNouns["control"];
+  readonly gate: StorageNouns["gate"];
   readonly nodes: StorageNouns["nodes"];
   readonly retention: StorageNouns["retention"];
   readonly dump: StorageNouns["dump"];
@@ -84,9 +86,11 @@ export class PostgresStorage implements Storage {
     this.runs = nouns.runs;
     this.steps = nouns.steps;
     this.tasks = nouns.tasks;
+    this.processes = nouns.processes;
     this.journal = nouns.journal;
     this.cursors = nouns.cursors;
     this.control = nouns.control;
+    this.gate = nouns.gate;
     this.nodes = nouns.nodes;
     this.retention = nouns.retention;
     this.dump = nouns.dump;

@@ -4,8 +4,9 @@
 import type { Instant } from "../base/clock.ts";
 import { EscapementError } from "../base/errors.ts";
 import { holdOf, type Controls } from "../run/controls.ts";
-import { integer, text } from "../storage/row.ts";
-import { decodeTask } from "../storage/task-row.ts";
+import { gateOf } from "../run/gate.ts";
+import { integer, text, type Row } from "../storage/row.ts";
+import { decodeLive, decodeTask } from "../storage/task-row.ts";
 import type { FireReport, FireRequest, TaskStorage, TraitsByAction } from "../storage/tasks.ts";
 import {
   beforeEdit,
@@ -17,7 +18,6 @@ import {
   stopTask,
   type TaskChange,
 } from "../task/change-task.ts";
-import type { LiveRun } from "../task/plan-fire.ts";
 import { RuleCache } from "../task/rule-cache.ts";
 import type { TaskState } from "../task/task-state.ts";
 import { texts, wholeNumbers } from "./columns.ts";
@@ -42,7 +42,7 @@ const lockRunsOfDue = `SELECT id FROM escapement.run WHERE task_id = ANY (ARRAY(
     WHERE definition LIKE '%"cancel running"%')) AND node IS NOT NULL
   ORDER BY id FOR UPDATE OF run`;
 const loadDue = `SELECT * FROM escapement.task WHERE next_due <= $1 ORDER BY next_due LIMIT $2 FOR UPDATE SKIP LOCKED`;
-const live = `SELECT id, task_id, node IS NOT NULL AS running FROM escapement.run WHERE task_id = ANY ($1::text[]) ORDER BY id`;
+const live = `SELECT id, task_id, node, place, permit, due_at FROM escapement.run WHERE task_id = ANY ($1::text[]) ORDER BY id`;
 const put = `INSERT INTO escapement.task (id, definition, enabled, paused_note, cursor, next_due, fired, run_count, error_count, last_run, last_error, version, created_at, flow)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
   ON CONFLICT (id) DO UPDATE SET definition = excluded.definition, enabled = excluded.enabled, paused_note = excluded.paused_note,
@@ -173,16 +173,18 @@ export class PostgresTasks {
     };
   }
 
-  #fireOne(state: TaskState, lives: ReadonlyMap<string, LiveRun[]>, fire: Fire): TaskChange {
+  #fireOne(state: TaskState, lives: ReadonlyMap<string, Row[]>, fire: Fire): TaskChange {
     const { definition } = state;
     const traits = fire.traits[definition.action];
     const cluster = definition.cluster ?? traits?.cluster;
     const target = { action: definition.action, cluster, taskId: state.id };
     const held = holdOf(fire.controls, target, fire.now);
+    const gated = gateOf(fire.controls.gates, target) !== undefined;
+    const live = lives.get(state.id) ?? [];
     const change = fireTask(state, {
       rule: this.#rules.of(state),
       now: fire.now,
-      live: lives.get(state.id) ?? [],
+      live: live.map((row) => decodeLive(row, gated, fire.now)),
       ...(held === undefined ? {} : { blocked: "switch" }),
     });
     fire.ledger.add(change, traits);
@@ -220,14 +222,9 @@ export class PostgresTasks {
   }
 
   /** Unfinished runs by task, oldest first. */
-  async #live(context: WriteContext, tasks: readonly string[]): Promise<Map<string, LiveRun[]>> {
-    const lives = new Map<string, LiveRun[]>();
-    for (const row of await context.connection.all(live, texts(tasks))) {
-      const taskId = text(row["task_id"]);
-      const run = { id: text(row["id"]), running: row["running"] === true };
-      lives.set(taskId, [...(lives.get(taskId) ?? []), run]);
-    }
-    return lives;
+  async #live(context: WriteContext, tasks: readonly string[]): Promise<Map<string, Row[]>> {
+    const rows = await context.connection.all(live, texts(tasks));
+    return Map.groupBy(rows, (row) => text(row["task_id"]));
   }
 
   async #move(context: WriteContext, states: readonly TaskState[]): Promise<void> {

@@ -1,4 +1,4 @@
-// Takes over the runs of nodes whose lease is over: tried again, or failed as lost when the attempts are used up.
+// Takes over the runs and processes of nodes whose lease is over. Runs are tried again, or failed as lost when the attempts are used up.
 import type { Instant } from "../base/clock.ts";
 import type { Ending } from "../storage/ending.ts";
 import { decodeLanes } from "../storage/flow-row.ts";
@@ -6,6 +6,7 @@ import { ownLine } from "../storage/own-line.ts";
 import { integer, text, type Row } from "../storage/row.ts";
 import { ids, texts } from "./columns.ts";
 import { countLane, type LaneCounts } from "./postgres-lanes.ts";
+import type { PostgresProcesses } from "./postgres-processes.ts";
 import type { Session } from "./session.ts";
 import type { Settle } from "./settle.ts";
 import type { WriteContext } from "./write-context.ts";
@@ -15,13 +16,15 @@ const end = "DELETE FROM escapement.lease WHERE node = $1 AND lease_until <= $2"
 /** Running rows are in no index, because every run would pay for it: this looks through all live rows. */
 const heldBy = `SELECT id, action, attempt, max_attempts, task_id, lanes, fifo, node, started_at FROM escapement.run
   WHERE node = $1 ORDER BY id FOR UPDATE`;
-const free = `UPDATE escapement.run SET place = ${ownLine}, node = NULL, due_at = $2, error = lost.error, progress = NULL
+const free = `UPDATE escapement.run SET place = ${ownLine}, node = NULL, permit = NULL, due_at = $2, error = lost.error, progress = NULL
   FROM unnest($1::text[], $3::text[]) AS lost (id, error) WHERE run.id = ANY ($1::text[]) AND run.id = lost.id`;
 
 export class Recover {
   readonly #settle: Settle;
+  readonly #processes: PostgresProcesses;
 
-  constructor(settle: Settle) {
+  constructor(settle: Settle, processes: PostgresProcesses) {
+    this.#processes = processes;
     this.#settle = settle;
   }
 
@@ -46,16 +49,17 @@ export class Recover {
     const { connection, journal } = context;
     const leases = await connection.run(end, node, Math.round(until));
     if (leases === 0 && until !== Number.MAX_SAFE_INTEGER) return [];
+    const processes = await this.#processes.takeOver(context, node, now);
     await connection.exec("SET LOCAL enable_seqscan = on");
     const lost = await connection.all(heldBy, node);
     await connection.exec("SET LOCAL enable_seqscan = off");
-    if (leases === 0 && lost.length === 0) return [];
+    if (leases === 0 && lost.length === 0 && processes === 0) return [];
     journal.add({
       at: now,
       kind: "node.lost",
       actor: "system",
       subject: `node:${node}`,
-      data: { runs: lost.length },
+      data: { runs: lost.length, ...(processes === 0 ? {} : { processes }) },
     });
     await this.#recover(context, lost, node, now);
     return lost.map((row) => text(row["id"]));

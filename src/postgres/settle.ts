@@ -17,14 +17,14 @@ import { decodeLanes } from "../storage/flow-row.ts";
 import { ownLine } from "../storage/own-line.ts";
 import { integer, text, type Row } from "../storage/row.ts";
 import type { Outcome, SettleRequest } from "../storage/runs.ts";
-import { ids, jsonTexts, numbers, texts, textsOrNull, wholeNumbers } from "./columns.ts";
+import { ids, joined, numbers, texts, textsOrNull, wholeNumbers } from "./columns.ts";
 import type { PostgresFifo } from "./postgres-fifo.ts";
 import { countLane, type LaneCounts, type PostgresLanes } from "./postgres-lanes.ts";
 import type { Session } from "./session.ts";
 import { countTaskRuns } from "./task-counters.ts";
 import type { WriteContext } from "./write-context.ts";
 
-const settlePlain = `SELECT escapement.settle($1, $2::text[], $3::integer[], $4::bigint[], $5::double precision[], $6::text) AS moved`;
+const settlePlain = `SELECT escapement.settle($1, $2::text, $3::integer[], $4::bigint, $5::bigint[], $6::double precision[], $7::text) AS moved`;
 const lock = `SELECT id, action, task_id, lanes, fifo, node, attempt, pass, started_at FROM escapement.run
   WHERE id = ANY ($1::text[]) ORDER BY id FOR UPDATE`;
 const kept =
@@ -37,7 +37,7 @@ const move = `WITH ending AS (
   ) INSERT INTO escapement.run_history (${kept}, state, finished_at, result, error, reason)
     SELECT ${kept.replaceAll(/\w+/g, "gone.$&")}, ending.state, ending.at, ending.result, ending.error, ending.reason
     FROM gone JOIN ending ON ending.id = gone.id`;
-const putBack = `UPDATE escapement.run SET place = ${ownLine}, node = NULL, due_at = back.due_at, attempt = back.attempt,
+const putBack = `UPDATE escapement.run SET place = ${ownLine}, node = NULL, permit = NULL, due_at = back.due_at, attempt = back.attempt,
     pass = back.pass, params = coalesce(back.params, run.params), error = back.error, progress = NULL
   FROM unnest($1::text[], $2::bigint[], $3::integer[], $4::integer[], $5::text[], $6::text[])
     AS back (id, due_at, attempt, pass, params, error)
@@ -47,6 +47,11 @@ const putBack = `UPDATE escapement.run SET place = ${ownLine}, node = NULL, due_
 function inOrder<One extends { readonly id: string }>(list: readonly One[]): readonly One[] {
   const isSorted = list.every((one, index) => index === 0 || (list[index - 1]?.id ?? "") <= one.id);
   return isSorted ? list : list.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** Digits beyond that mean nothing, and would be sent for nothing. */
+function toMicroseconds(durationMs: number): number {
+  return Math.round(durationMs * 1_000) / 1_000;
 }
 
 export class Settle {
@@ -70,12 +75,15 @@ export class Settle {
     // An attempt ends once: where one is said to end twice, it has to be seen which came first.
     const ended = new Set(request.outcomes.map((outcome) => outcome.id));
     if (done.length === 0 || ended.size < request.outcomes.length) return request.outcomes;
+    const ats = done.map((outcome) => outcome.at);
+    const latest = ats.reduce((last, at) => Math.max(last, at), 0);
     const values = [
-      ids(done.map((outcome) => outcome.id)),
+      joined(done.map((outcome) => outcome.id)),
       numbers(done.map((outcome) => outcome.attempt)),
-      wholeNumbers(done.map((outcome) => outcome.at)),
-      numbers(done.map((outcome) => outcome.at - outcome.startedAt)),
-      jsonTexts(done.map((outcome) => outcome.result)),
+      Math.round(latest),
+      ats.every((at) => at === latest) ? null : wholeNumbers(ats),
+      numbers(done.map((outcome) => toMicroseconds(outcome.at - outcome.startedAt))),
+      joined(done.map((outcome) => outcome.result)),
     ];
     const row = await session.direct((connection) => connection.get(settlePlain, request.node, ...values));
     session.tell({});

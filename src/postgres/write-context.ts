@@ -1,5 +1,6 @@
 // What a verb works with inside a transaction: the connection, the journal, and what the commit will have to tell others.
 import type { Instant } from "../base/clock.ts";
+import { mergeProcessHints } from "../storage/process-hint.ts";
 import type { CommitHint } from "../storage/storage.ts";
 import { texts, wholeNumbers } from "./columns.ts";
 import type { Connection } from "./connection.ts";
@@ -61,6 +62,7 @@ export function mergeHints(one: CommitHint, other: CommitHint): CommitHint {
     ...(runs === undefined ? {} : { runsDueAt: runs }),
     ...(tasks === undefined ? {} : { tasksDueAt: tasks }),
     ...(cancelled.length === 0 ? {} : { cancelled }),
+    ...mergeProcessHints([one, other]),
   };
 }
 

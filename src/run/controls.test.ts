@@ -6,6 +6,7 @@ function controls(switches: readonly Partial<KillSwitch>[], clusters: readonly C
   return {
     switches: new Map(killed.map((one) => [one.scope, one])),
     clusters: new Map(clusters.map((one) => [one.id, one])),
+    gates: new Map(),
   };
 }
 

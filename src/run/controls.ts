@@ -1,6 +1,7 @@
-// What stands between due work and its start: switches, clusters, limits, as one value. Whether a run may be
+// What stands between due work and its start: switches, clusters, gates, as one value. Whether a run may be
 // claimed is a function of this value, so that claim and switch can share one transaction on any engine.
 import type { Instant } from "../base/clock.ts";
+import type { Gate } from "./gate.ts";
 import type { RateLimit } from "./gcra.ts";
 import { behindSwitch, inCluster } from "./place.ts";
 
@@ -25,6 +26,8 @@ export interface Cluster {
 export interface Controls {
   readonly switches: ReadonlyMap<string, KillSwitch>;
   readonly clusters: ReadonlyMap<string, Cluster>;
+  /** Those that are shut; see gate.ts. */
+  readonly gates: ReadonlyMap<string, Gate>;
 }
 
 /** The part of a run or a task that a switch can name. */

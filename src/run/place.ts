@@ -22,6 +22,11 @@ export function inCluster(clusterId: string): string {
   return `cluster:${clusterId}`;
 }
 
+/** Before a shut gate, until a permit lets it through; the scope is that of the gate. */
+export function behindGate(scope: string): string {
+  return `gate:${scope}`;
+}
+
 /** Behind a rate limit that is used up for now; the key names the limit. */
 export function behindLimit(key: string): string {
   return `limit:${key}`;
@@ -39,6 +44,7 @@ export function holdReason(place: string): string | undefined {
   const name = rest.join(":");
   if (kind === "lane") return `waits for its turn under "${name}"`;
   if (kind === "switch") return `held by the kill switch on "${name}"`;
+  if (kind === "gate") return `held by the gate on "${name}" until it is released`;
   if (kind === "cluster") return `cluster "${name}" is disabled`;
   if (kind === "fifo") return `waits behind an earlier run of the line "${name}"`;
   return `the rate limit "${name}" is used up`;

@@ -9,7 +9,7 @@ function state(given: Partial<ClaimState> = {}): ClaimState {
   return { controls: noControls, seats: new Map(), rates: new Map(), now, ...given };
 }
 
-const noControls: Controls = { switches: new Map(), clusters: new Map() };
+const noControls: Controls = { switches: new Map(), clusters: new Map(), gates: new Map() };
 
 function candidate(given: Partial<Candidate> = {}): Candidate {
   return { id: "r1", action: "mail:send", lanes: [], rates: [], ...given };
@@ -17,17 +17,20 @@ function candidate(given: Partial<Candidate> = {}): Candidate {
 
 const killed = { scope: "all", reason: "drill", actor: "user:ann", at: 0 };
 
-test("[RUN-30] a run is held by a switch before its cluster, by its cluster before a lane, by a lane before a limit", () => {
+test("[RUN-30] a run is held by a switch before its cluster, by its cluster before a gate, by a gate before a lane, by a lane before a limit", () => {
   const everything = candidate({
     cluster: "c1",
     lanes: [{ key: "full", limit: 0 }],
     rates: [{ key: "shut", limit: 0, perMs: 1_000 }],
   });
   const off = new Map([["c1", { id: "c1", enabled: false }]]);
-  const both = { switches: new Map([["all", killed]]), clusters: off };
+  const gates = new Map([["all", { ...killed, mode: "stepper" as const }]]);
+  const both = { switches: new Map([["all", killed]]), clusters: off, gates };
   expect(judge(everything, state({ controls: both }))).toEqual({ kind: "park", place: "switch:all" });
-  const cluster = { switches: new Map(), clusters: off };
+  const cluster = { switches: new Map(), clusters: off, gates };
   expect(judge(everything, state({ controls: cluster }))).toEqual({ kind: "park", place: "cluster:c1" });
+  const gate = { ...noControls, gates };
+  expect(judge(everything, state({ controls: gate }))).toEqual({ kind: "park", place: "gate:all" });
   expect(judge(everything, state())).toEqual({ kind: "park", place: "lane:full" });
   expect(judge({ ...everything, lanes: [] }, state())).toMatchObject({ kind: "wait", place: "limit:shut" });
   expect(judge(candidate(), state())).toEqual({ kind: "start" });

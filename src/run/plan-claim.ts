@@ -3,9 +3,10 @@
 // what it says, all in one transaction. So no switch, lane or limit can be passed between looking and claiming.
 import type { Instant } from "../base/clock.ts";
 import { holdOf, type Controls } from "./controls.ts";
+import { gateOf } from "./gate.ts";
 import { takeOne, type RateLimit } from "./gcra.ts";
 import { fullLane, takeSeats, type Lane, type SeatBook } from "./lane.ts";
-import { behindLimit, inLane } from "./place.ts";
+import { behindGate, behindLimit, inLane } from "./place.ts";
 
 /** A limit that a run counts against: its action's, its customer's, its cluster's. */
 export interface Rate extends RateLimit {
@@ -19,6 +20,8 @@ export interface Candidate {
   readonly taskId?: string | undefined;
   readonly lanes: readonly Lane[];
   readonly rates: readonly Rate[];
+  /** Released by a gate: this start passes every gate, and nothing else. */
+  readonly permitted?: boolean;
 }
 
 export interface ClaimState {
@@ -41,6 +44,8 @@ const start: Verdict = { kind: "start" };
 export function judge(candidate: Candidate, state: ClaimState): Verdict {
   const held = holdOf(state.controls, candidate, state.now);
   if (held !== undefined) return { kind: "park", place: held };
+  const gate = candidate.permitted === true ? undefined : gateOf(state.controls.gates, candidate);
+  if (gate !== undefined) return { kind: "park", place: behindGate(gate) };
   const full = fullLane(candidate.lanes, state.seats);
   if (full !== undefined) return { kind: "park", place: inLane(full) };
   const tats: [string, Instant][] = [];

@@ -1,6 +1,6 @@
 // A handler that runs in the thread of its node. It can be told to stop, not made to.
 import type { AnyAction } from "../actions/action.ts";
-import { validate } from "../actions/registry.ts";
+import { validate } from "../base/validate.ts";
 import { Directive } from "../actions/run-context.ts";
 import { invalidInput } from "../base/errors.ts";
 import { decodeJson } from "../base/json.ts";

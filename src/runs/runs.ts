@@ -1,6 +1,6 @@
 // Runs as callers know them: enqueue, look up, wait, cancel, redrive. What was resolved is durable.
 import type { Action } from "../actions/action.ts";
-import { validate, type ActionRegistry } from "../actions/registry.ts";
+import type { ActionRegistry } from "../actions/registry.ts";
 import { sleepUntil, type Clock } from "../base/clock.ts";
 import { parseDuration, type Duration } from "../base/duration.ts";
 import { EscapementError, invalidInput } from "../base/errors.ts";
@@ -9,6 +9,7 @@ import { decodeJson, encodeJson, type Json } from "../base/json.ts";
 import { show } from "../base/quote.ts";
 import { clip } from "../base/clip.ts";
 import { readActor } from "../base/actor.ts";
+import { validate } from "../base/validate.ts";
 import type { Run } from "../run/run.ts";
 import type { NewRun, Page, RunCounts } from "../storage/runs.ts";
 import type { Storage, StorageNouns } from "../storage/storage.ts";
@@ -60,7 +61,7 @@ export class Runs {
     input: Input,
     options: EnqueueOptions = {},
   ): Promise<Run> {
-    const run = this.#prepare(nameOf(action), input, options);
+    const run = this.prepare(nameOf(action), input, options);
     const ready = run instanceof Promise ? await run : run;
     if (options.actor === undefined && ready.key === undefined) {
       await this.#join(ready);
@@ -79,7 +80,7 @@ export class Runs {
     if (!Array.isArray(items))
       throw new EscapementError(code, `Cannot enqueue ${show(items)}: give a list of { action, input }.`);
     for (const { action, input, ...rest } of items) {
-      const run = this.#prepare(nameOf(action), input, rest);
+      const run = this.prepare(nameOf(action), input, rest);
       runs.push(run instanceof Promise ? await run : run);
     }
     return runs.length === 0 ? [] : this.#enqueue(runs, options.actor);
@@ -97,8 +98,8 @@ export class Runs {
     });
   }
 
-  /** Checks and encodes; a promise only when the schema needs one. */
-  #prepare(name: string, input: unknown, options: EnqueueOptions): NewRun | Promise<NewRun> {
+  /** Checks and encodes a run that somebody else is to keep; a promise only when the schema needs one. */
+  prepare(name: string, input: unknown, options: EnqueueOptions): NewRun | Promise<NewRun> {
     const { registry, clock, newId } = this.#parts;
     const action = registry.find(name);
     const now = clock.now();

@@ -6,6 +6,9 @@ import { createIdSource } from "../base/id.ts";
 import type { Service } from "../base/service.ts";
 import { backupToFile } from "../copy/backup-to-file.ts";
 import { Control } from "../control/control.ts";
+import { Gate } from "../gate/gate.ts";
+import type { ProcessOptions } from "../process/definition.ts";
+import { ProcessDesk } from "../processes/process-desk.ts";
 import { JournalArchive } from "../journal/archive.ts";
 import { Journal } from "../journal/journal.ts";
 import { JournalRetention } from "../journal/journal-retention.ts";
@@ -50,15 +53,18 @@ function assemble(settings: Settings): Runtime {
     settings.work === false ? undefined : new Dispatcher({ ...parts, runs: () => runs }, settings.work);
   const runParts = { ...parts, newId: createIdSource(clock, random), dispatcher };
   const runs = new Runs(runParts);
-  const control = new Control(storage, clock);
-  const { journal, retention } = assembleJournal(settings);
+  const work = settings.work === false ? "no work" : "work";
+  const desk = new ProcessDesk({ ...runParts, runs, work });
+  const { control, journal, retention, ...others } = nounsOver(settings);
   const ticker = new Ticker({ ...parts, onFire: (report) => observers.hear(report, dispatcher) });
   const services: Service[] = [
     new LeaseKeeper({ ...parts, leaseMs }),
     ...(dispatcher === undefined ? [] : [dispatcher]),
+    ...(desk.worker === undefined ? [] : [desk.worker]),
     ticker,
   ];
-  const builtIn = standardActions({ control, retention, outgoing: settings.outgoing });
+  const { processes } = desk;
+  const builtIn = standardActions({ control, processes, retention, outgoing: settings.outgoing });
   for (const [name, action] of builtIn.all) registry.define(name, action);
 
   const life = new Life(services, dispatcher, async (drainMs) => {
@@ -74,16 +80,19 @@ function assemble(settings: Settings): Runtime {
     actions: registry,
     tasks: new Tasks({ ...parts, runs }),
     runs,
+    processes,
     control,
     journal,
-    nodes: { list: () => storage.nodes.list() },
     retention,
+    ...others,
     action<Input, Output>(name: string, described: ActionDescription<Input, Output>) {
       const action = registry.define(name, described);
       dispatcher?.wake();
       return action;
     },
-    ...transactionsOver(runParts),
+    process: <State, Inputs>(name: string, described: ProcessOptions<State, Inputs>) =>
+      desk.define(name, described),
+    ...transactionsOver({ ...runParts, desk }),
     backup: (file) => backupToFile(storage, file),
     doctor: () => storage.inspect({ now: clock.now() }),
     start: () => life.start(),
@@ -91,6 +100,19 @@ function assemble(settings: Settings): Runtime {
     activeRuns: () => dispatcher?.active ?? 0,
     observe: (observer) => observers.add(observer),
     [Symbol.asyncDispose]: () => stop(),
+  };
+}
+
+/** The nouns that need nothing but the storage and the time. */
+function nounsOver(
+  settings: Settings,
+): Pick<Runtime, "control" | "gate" | "journal" | "nodes" | "retention"> {
+  const { storage, clock } = settings;
+  return {
+    ...assembleJournal(settings),
+    control: new Control(storage, clock),
+    gate: new Gate(storage, clock),
+    nodes: { list: () => storage.nodes.list() },
   };
 }
 

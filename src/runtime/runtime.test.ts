@@ -119,6 +119,7 @@ test.each<readonly [string, object]>([
   ["a node without a name", { node: "" }],
   ["a lease too short to renew", { lease: "500ms" }],
   ["an endless name", { node: "x".repeat(201) }],
+  ["an archive that is nowhere", { archive: "" }],
   ["a retention that is no duration", { retention: { runs: "long" } }],
 ])("[RTM-6] a runtime with %s is not made", async (name, options) => {
   const input = expect.objectContaining({ code: expect.stringMatching(/^(options|duration)\.invalid$/) });

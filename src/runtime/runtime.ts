@@ -2,7 +2,11 @@
 import type { Action, ActionDescription, AnyAction } from "../actions/action.ts";
 import type { Duration } from "../base/duration.ts";
 import type { Control } from "../control/control.ts";
+import type { Gate } from "../gate/gate.ts";
 import type { Journal } from "../journal/journal.ts";
+import type { ProcessOptions } from "../process/definition.ts";
+import type { ProcessHandle } from "../processes/process-handle.ts";
+import type { Processes } from "../processes/processes.ts";
 import type { Retention } from "../runs/retention.ts";
 import type { Runs } from "../runs/runs.ts";
 import type { Finding } from "../storage/inspection.ts";
@@ -37,13 +41,18 @@ export interface Runtime extends AsyncDisposable {
   readonly actions: Actions;
   readonly tasks: Tasks;
   readonly runs: Runs;
+  readonly processes: Processes;
   readonly control: Control;
+  readonly gate: Gate;
   readonly journal: Journal;
   readonly nodes: Nodes;
   readonly retention: Retention;
 
   /** Defines an action; the returned value can be enqueued with its types. */
   action<Input, Output>(name: string, options: ActionDescription<Input, Output>): Action<Input, Output>;
+
+  /** Defines a process; the returned value sends to its processes and looks at them, with their types. */
+  process<State, Inputs>(name: string, options: ProcessOptions<State, Inputs>): ProcessHandle<State, Inputs>;
 
   /**
    * Everything that `work` does through `tx` is committed together, or not at all when it throws. Others wait meanwhile:

@@ -3,6 +3,8 @@
 import { parseDuration, type Duration } from "../base/duration.ts";
 import type { Json } from "../base/json.ts";
 import { readNote, type NoteOptions } from "../journal/note.ts";
+import type { ProcessDesk } from "../processes/process-desk.ts";
+import type { Processes } from "../processes/processes.ts";
 import { Runs, type RunsParts } from "../runs/runs.ts";
 import type { CallersConnection, Storage, Transaction } from "../storage/storage.ts";
 import { Tasks } from "../tasks/tasks.ts";
@@ -10,6 +12,7 @@ import { Tasks } from "../tasks/tasks.ts";
 /** The nouns whose work commits with a transaction. */
 export interface JoinedTransaction {
   readonly runs: Pick<Runs, "enqueue" | "enqueueMany" | "get" | "list" | "counts">;
+  readonly processes: Pick<Processes, "send">;
   readonly tasks: Pick<Tasks, "register" | "start" | "stop" | "trigger" | "get" | "all" | "remove">;
   readonly journal: {
     /** Writes an event of your own kind, which gets its number at the commit. */
@@ -28,7 +31,10 @@ export type Transact = <Result>(
   options?: { readonly timeout?: Duration },
 ) => Promise<Result>;
 
-type Parts = Omit<RunsParts, "storage"> & { readonly storage: Storage };
+type Parts = Omit<RunsParts, "storage"> & {
+  readonly storage: Storage;
+  readonly desk: Pick<ProcessDesk, "inside">;
+};
 
 const defaultTimeout = "5s";
 
@@ -47,13 +53,14 @@ export function transactionsOver(parts: Parts): {
 }
 
 function nounsOver(parts: Parts, inside: Transaction): JoinedTransaction {
-  const { storage, registry, clock, payloadLimit } = parts;
+  const { storage, registry, clock, desk, payloadLimit } = parts;
   const runs = new Runs({
     ...parts,
     storage: { ...inside, onCommit: (listener) => storage.onCommit(listener) },
   });
   return {
     runs,
+    processes: desk.inside(inside.processes),
     tasks: new Tasks({ storage: inside, registry, clock, runs, payloadLimit }),
     journal: {
       async note(kind, data, options = {}) {

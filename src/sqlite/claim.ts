@@ -21,7 +21,7 @@ import { ownLine } from "../storage/own-line.ts";
 import type { WriteContext } from "./write-context.ts";
 
 const columns =
-  "id, action, params, task_id, scheduled_for, attempt, max_attempts, pass, passes, cluster, lanes, rates, options";
+  "id, action, params, task_id, scheduled_for, attempt, max_attempts, pass, passes, cluster, lanes, rates, options, permit";
 const due = `SELECT ${columns} FROM run WHERE place = ? AND priority = ? AND due_at <= ?
   AND action IN (SELECT value FROM json_each(?)) ORDER BY due_at, id LIMIT ?`;
 const start = `UPDATE run SET place = NULL, node = ?, attempt = attempt + 1, started_at = ?

@@ -1,5 +1,6 @@
-// Events as rows of a copy, and back: runs of one kind in one commit become sets again, and each run is told between which
+// Events as rows of a copy, and back: what happened to runs, or to processes, in one commit becomes sets again, and each is told between which
 // numbers its events stand.
+import { classify } from "../event/event.ts";
 import type { DumpRow } from "../storage/dump.ts";
 import { rowOfEvent } from "../storage/event-row.ts";
 import { integer, text } from "../storage/row.ts";
@@ -27,28 +28,31 @@ export function writeEventRows(connection: Connection, rows: readonly DumpRow[])
   for (const row of rows) {
     const [head] = set;
     if (head !== undefined && !isSameSet(head, row)) flush();
-    if (isRunEvent(row)) set.push(row);
+    if (isInSet(row)) set.push(row);
     else writeOne(connection, row);
   }
   flush();
-  reachRuns(connection, rows);
+  reachSubjects(connection, rows);
 }
 
-function isRunEvent(row: DumpRow): boolean {
-  return row["chain"] === null && text(row["subject"]).startsWith("run:");
+/** What the subject of an event of a set begins with; see journal-reads.ts. */
+function setOf(kind: string): string {
+  return classify(kind)[0] === "process" ? "process:" : "run:";
+}
+
+function isInSet(row: DumpRow): boolean {
+  return row["chain"] === null && text(row["subject"]).startsWith(setOf(text(row["kind"])));
 }
 
 function isSameSet(one: DumpRow, other: DumpRow): boolean {
-  return (
-    isRunEvent(other) && ["kind", "actor", "commit_seq"].every((column) => one[column] === other[column])
-  );
+  return isInSet(other) && ["kind", "actor", "commit_seq"].every((column) => one[column] === other[column]);
 }
 
 function writeSet(connection: Connection, rows: readonly DumpRow[]): void {
   const [first] = rows;
   if (first === undefined) return;
   const notes = rows.map((row) => [
-    text(row["subject"]).slice("run:".length),
+    text(row["subject"]).slice(setOf(text(row["kind"])).length),
     ...["at", "parent", "label", "duration_ms", "data"].map((column) => row[column] ?? null),
   ]);
   connection.run(
@@ -86,19 +90,23 @@ function writeOne(connection: Connection, row: DumpRow): void {
   );
 }
 
-/** Between which numbers the events of each run stand: see journal-reads.ts. */
-function reachRuns(connection: Connection, rows: readonly DumpRow[]): void {
+const reachProcess = "UPDATE process SET first_seq = min(first_seq, ?) WHERE id = ?";
+
+/** Between which numbers the events of each run stand, and where those of each process begin: see journal-reads.ts. */
+function reachSubjects(connection: Connection, rows: readonly DumpRow[]): void {
   const spans = new Map<string, { first: number; last: number }>();
   for (const row of rows) {
     const subject = text(row["subject"]);
-    if (!subject.startsWith("run:")) continue;
-    const id = subject.slice("run:".length);
     const seq = integer(row["seq"]);
-    const span = spans.get(id);
-    if (span === undefined) spans.set(id, { first: seq, last: seq });
+    const span = spans.get(subject);
+    if (span === undefined) spans.set(subject, { first: seq, last: seq });
     else span.last = seq;
   }
-  for (const [id, { first, last }] of spans) {
+  for (const [subject, { first, last }] of spans) {
+    const [noun = ""] = subject.split(":", 1);
+    const id = subject.slice(noun.length + 1);
+    if (noun === "process") connection.run(reachProcess, first, id);
+    if (noun !== "run") continue;
     connection.run(reachLive, first, id);
     connection.run(reachFinished, first, last, id);
   }

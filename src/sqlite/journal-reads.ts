@@ -2,6 +2,7 @@
 // against the filter by itself.
 import { classify, eventKinds, kindsOf, type EventCategory } from "../event/event.ts";
 import type { EventFilter, EventRecord, JournalBounds, JournalStorage, Stretch } from "../storage/journal.ts";
+import { eventFits } from "../storage/event-fits.ts";
 import type { Connection } from "./connection.ts";
 import { integer, optional, text, type Row } from "../storage/row.ts";
 import type { RunNote } from "../storage/journal.ts";
@@ -80,7 +81,7 @@ function readEvents(connection: Connection, filter: EventFilter): EventRecord[] 
   for (;;) {
     const rows = connection.all(sql, cursor, ...values);
     for (const row of rows) {
-      const events = unroll(row).filter((event) => fits(event, filter));
+      const events = unroll(row).filter((event) => eventFits(event, filter));
       found.push(...(oldestFirst ? events : events.toReversed()));
       if (found.length >= filter.limit) return found.slice(0, filter.limit);
     }
@@ -101,7 +102,7 @@ interface Condition {
   readonly values: (string | number)[];
 }
 
-/** What can be said of whole rows; `fits` says the rest. */
+/** What can be said of whole rows; `eventFits` says the rest. */
 function conditionOf(connection: Connection, filter: EventFilter): Condition {
   const condition: Condition = { where: [], values: [] };
   const add = (sql: string, ...given: (string | number)[]): void => {
@@ -114,11 +115,12 @@ function conditionOf(connection: Connection, filter: EventFilter): Condition {
   if (filter.actor !== undefined) add("actor = ?", filter.actor);
   if (filter.audited === true) add("chain IS NOT NULL");
   if (filter.subject?.startsWith("run:") === true) addRun(connection, filter.subject, add);
+  else if (filter.subject?.startsWith("process:") === true) addProcess(connection, filter.subject, add);
   else if (filter.subject !== undefined) add("subject = ?", filter.subject);
   if (filter.q !== undefined) {
     const like = "LIKE ? ESCAPE '\\'";
     const pattern = contains(filter.q);
-    const inSet = contains(filter.q.replace(/^run:/, ""));
+    const inSet = contains(filter.q.replace(/^(?:run|process):/, ""));
     add(
       `(kind ${like} OR subject ${like} OR label ${like} OR data ${like} OR entries ${like})`,
       pattern,
@@ -143,6 +145,14 @@ function addRun(connection: Connection, subject: string, add: Add): void {
   add("(subject = ? OR entries LIKE ? ESCAPE '\\')", subject, contains(JSON.stringify(id)));
 }
 
+/** Events of a process are in sets as well, and a process knows only where they begin. */
+function addProcess(connection: Connection, subject: string, add: Add): void {
+  const id = subject.slice("process:".length);
+  const row = connection.get("SELECT first_seq FROM process WHERE id = ?", id);
+  if (row !== undefined) add("seq >= ?", startOf(connection, integer(row["first_seq"]) - 1));
+  add("(subject = ? OR entries LIKE ? ESCAPE '\\')", subject, contains(JSON.stringify(id)));
+}
+
 /** The category of an event follows from its kind; a kind that is not in the list is a note, which is `system`. */
 function addCategory(category: EventCategory, add: Add): void {
   if (category !== "system")
@@ -153,17 +163,6 @@ function addCategory(category: EventCategory, add: Add): void {
 
 function contains(part: string): string {
   return `%${part.replaceAll(/[\\%_]/g, "\\$&")}%`;
-}
-
-function fits(event: EventRecord, filter: EventFilter): boolean {
-  if (filter.after !== undefined && event.seq <= filter.after) return false;
-  if (filter.before !== undefined && event.seq >= filter.before) return false;
-  if (filter.subject !== undefined && event.subject !== filter.subject) return false;
-  if (filter.q === undefined) return true;
-  const wanted = filter.q.toLowerCase();
-  return [event.kind, event.subject, event.label, event.data].some(
-    (part) => part?.toLowerCase().includes(wanted) === true,
-  );
 }
 
 /** The events of a row, oldest first. */
@@ -185,11 +184,12 @@ function unroll(row: Row): EventRecord[] {
     ];
   }
   const notes: RunNote[] = JSON.parse(row["entries"]);
+  const subject = category === "process" ? "process" : "run";
   return notes.map(([id, at, parent, label, durationMs, data], index) => ({
     seq: seq + index,
     at,
     ...shared,
-    subject: `run:${id}`,
+    subject: `${subject}:${id}`,
     ...details(parent, label, durationMs, data),
   }));
 }

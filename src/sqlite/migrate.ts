@@ -5,14 +5,18 @@ import type { Connection } from "./connection.ts";
 import { integer, text } from "../storage/row.ts";
 import { first } from "./migrations/0001-first.ts";
 import { steps } from "./migrations/0002-steps.ts";
+import { processes } from "./migrations/0010-processes.ts";
 import { journal } from "./migrations/0020-journal.ts";
-import { copy } from "./migrations/0040-copy.ts";
+import { gate } from "./migrations/0040-gate.ts";
+import { copy } from "./migrations/0090-copy.ts";
 
 export const migrations: readonly Migration[] = [
   { id: 1, name: "first", sql: first },
   { id: 2, name: "steps", sql: steps },
+  { id: 10, name: "processes", sql: processes },
   { id: 20, name: "journal", sql: journal },
-  { id: 40, name: "copy", sql: copy },
+  { id: 40, name: "gate", sql: gate },
+  { id: 90, name: "copy", sql: copy },
 ];
 
 /** The names of the migrations that were applied now. */

@@ -1,18 +1,21 @@
-// Takes over the runs of nodes whose lease is over: tried again, or failed as lost when the attempts are used up.
+// Takes over the runs and processes of nodes whose lease is over. Runs are tried again, or failed as lost when the attempts are used up.
 import type { Instant } from "../base/clock.ts";
 import { integer, text, type Row } from "../storage/row.ts";
 import { ownLine } from "../storage/own-line.ts";
 import { decodeLanes } from "../storage/flow-row.ts";
 import type { SqliteLanes } from "./sqlite-lanes.ts";
 import type { Settle } from "./settle.ts";
+import type { SqliteProcesses } from "./sqlite-processes.ts";
 import type { WriteContext } from "./write-context.ts";
 
 export class Recover {
   readonly #context: WriteContext;
   readonly #lanes: SqliteLanes;
   readonly #settle: Settle;
+  readonly #processes: SqliteProcesses;
 
-  constructor(context: WriteContext, lanes: SqliteLanes, settle: Settle) {
+  constructor(context: WriteContext, lanes: SqliteLanes, settle: Settle, processes: SqliteProcesses) {
+    this.#processes = processes;
     this.#context = context;
     this.#lanes = lanes;
     this.#settle = settle;
@@ -32,13 +35,14 @@ export class Recover {
       "SELECT id, action, attempt, max_attempts, lanes, started_at FROM run WHERE node = ?",
       node,
     );
-    if (leases === 0 && lost.length === 0) return [];
+    const processes = this.#processes.takeOver(node, now);
+    if (leases === 0 && lost.length === 0 && processes === 0) return [];
     journal.add({
       at: now,
       kind: "node.lost",
       actor: "system",
       subject: `node:${node}`,
-      data: { runs: lost.length },
+      data: { runs: lost.length, ...(processes === 0 ? {} : { processes }) },
     });
     for (const row of lost) this.#recoverOne(row, node, now);
     return lost.map((row) => text(row["id"]));
@@ -71,7 +75,7 @@ export class Recover {
       return;
     }
     this.#context.connection.run(
-      `UPDATE run SET place = ${ownLine}, node = NULL, due_at = ?, error = ?, progress = NULL WHERE id = ?`,
+      `UPDATE run SET place = ${ownLine}, node = NULL, permit = NULL, due_at = ?, error = ?, progress = NULL WHERE id = ?`,
       now,
       error,
       id,

@@ -140,7 +140,7 @@ export class Settle {
     const action = text(row["action"]);
     const back = backOf(outcome, integer(row["pass"]));
     connection.run(
-      `UPDATE run SET place = ${ownLine}, node = NULL, due_at = ?, attempt = ?, pass = ?, params = coalesce(?, params), error = ?, progress = NULL
+      `UPDATE run SET place = ${ownLine}, node = NULL, permit = NULL, due_at = ?, attempt = ?, pass = ?, params = coalesce(?, params), error = ?, progress = NULL
         WHERE id = ?`,
       back.dueAt,
       back.attempt,

@@ -6,7 +6,8 @@ import { rateOfCluster } from "../run/plan-claim.ts";
 import { takeOne, type RateAnswer } from "../run/gcra.ts";
 import { behindLimit, behindSwitch, inCluster } from "../run/place.ts";
 import type { ClusterChange, ControlState } from "../storage/control.ts";
-import { applyChange, decodeCluster, decodeSwitch, stepOf } from "../storage/control-row.ts";
+import { applyChange, controlsOf, decodeCluster, decodeSwitch, stepOf } from "../storage/control-row.ts";
+import { decodeGate } from "../storage/gate-row.ts";
 import type { Connection } from "./connection.ts";
 import { integer } from "../storage/row.ts";
 import { ownLine } from "../storage/own-line.ts";
@@ -21,8 +22,13 @@ export function controlReads(connection: Connection): ControlReads {
     state: () => ({
       switches: connection.all("SELECT * FROM switch ORDER BY scope").map(decodeSwitch),
       clusters: connection.all("SELECT * FROM cluster ORDER BY id").map(decodeCluster),
+      gates: connection.all("SELECT * FROM gate ORDER BY scope").map(decodeGate),
     }),
   };
+}
+
+export function loadControls(connection: Connection): Controls {
+  return controlsOf(controlReads(connection).state());
 }
 
 export class SqliteControl {
@@ -48,12 +54,8 @@ export class SqliteControl {
   }
 
   #load(): Controls {
-    const state = controlReads(this.#context.connection).state();
     this.#copyVersion = this.#context.controlVersion;
-    return {
-      switches: new Map(state.switches.map((killed) => [killed.scope, killed])),
-      clusters: new Map(state.clusters.map((cluster) => [cluster.id, cluster])),
-    };
+    return loadControls(this.#context.connection);
   }
 
   kill(killed: KillSwitch): void {
@@ -86,6 +88,7 @@ export class SqliteControl {
     this.release(behindSwitch(request.scope), request.now);
     // Under "all" nothing is parked: due work simply stays where it is.
     this.#context.runDue(request.now);
+    this.#context.processesFreed();
     journal.add({
       at: request.now,
       kind: "switch.restored",

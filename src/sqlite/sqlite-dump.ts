@@ -26,6 +26,7 @@ const expressions: Readonly<Record<string, string>> = { "run.node": "holder" };
 /** Columns of this engine alone that have no default. */
 const added: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   run: { first_seq: unknown },
+  process: { first_seq: unknown },
   run_history: { first_seq: unknown, last_seq: 0 },
 };
 
@@ -88,6 +89,7 @@ function decodeValue(value: unknown, type: DumpType): DumpValue {
   if (value === null || value === undefined) return null;
   if (type === "truth") return truth(value);
   if (type === "text") return text(value);
+  if (type === "json") return JSON.stringify(JSON.parse(text(value)));
   if (type !== "list") return integer(value);
   const list: readonly string[] = JSON.parse(text(value));
   return list;
@@ -186,11 +188,8 @@ export class SqliteDump {
       head,
     );
     // Of runs whose events retention has deleted, nothing stands in the journal yet.
-    this.#connection.run(
-      "UPDATE run SET first_seq = min(first_seq, ?) WHERE first_seq = ?",
-      head + 1,
-      unknown,
-    );
+    for (const table of ["run", "process"])
+      this.#connection.run(`UPDATE ${table} SET first_seq = ? WHERE first_seq = ?`, head + 1, unknown);
     this.#connection.run(
       "UPDATE run_history SET first_seq = ?, last_seq = ? WHERE first_seq = ?",
       head + 1,

@@ -2,6 +2,7 @@
 // It is the same in the writer thread, in the reader thread and inline; only who calls it differs.
 import { EscapementError } from "../base/errors.ts";
 import type { NewEvent } from "../event/event.ts";
+import { mergeProcessHints } from "../storage/process-hint.ts";
 import type { CommitHint } from "../storage/storage.ts";
 import type { SQLInputValue } from "node:sqlite";
 import { Connection, type ConnectionOptions } from "./connection.ts";
@@ -9,11 +10,14 @@ import { type Row } from "../storage/row.ts";
 import { reachHead } from "./late-events.ts";
 import { migrate } from "./migrate.ts";
 import { runReads } from "./run-reads.ts";
+import { gateReads } from "./gate-reads.ts";
 import { controlReads, SqliteControl } from "./sqlite-control.ts";
 import { isOutOfRoom, translate } from "./sqlite-error.ts";
+import { SqliteGate } from "./sqlite-gate.ts";
 import { dumpReads, SqliteDump } from "./sqlite-dump.ts";
 import { inspect } from "./inspect.ts";
 import { journalReads } from "./journal-reads.ts";
+import { processReads } from "./process-reads.ts";
 import { cursorReads, SqliteCursors } from "./sqlite-cursors.ts";
 import type { JournalMark } from "./sqlite-journal.ts";
 import { nodeReads, SqliteNodes } from "./sqlite-nodes.ts";
@@ -223,6 +227,8 @@ function writingVerbs(context: WriteContext): Verbs {
     runs,
     steps: new SqliteSteps(context),
     control,
+    gate: new SqliteGate(context, control),
+    processes: runs.processes,
     tasks: new SqliteTasks(context, control, runs),
     nodes: new SqliteNodes(context, runs),
     retention: new SqliteRetention(context),
@@ -237,9 +243,11 @@ function readingVerbs(connection: Connection): Verbs {
     runs: runReads(connection),
     steps: stepReads(connection),
     tasks: taskReads(connection),
+    processes: processReads(connection),
     journal: journalReads(connection),
     cursors: cursorReads(connection),
     control: controlReads(connection),
+    gate: gateReads(connection),
     nodes: nodeReads(connection),
     dump: dumpReads(connection),
     upkeep: {
@@ -292,6 +300,7 @@ export function mergeHints(hints: readonly CommitHint[]): { hint?: CommitHint } 
       ...(Number.isFinite(runsDueAt) ? { runsDueAt } : {}),
       ...(Number.isFinite(tasksDueAt) ? { tasksDueAt } : {}),
       ...(cancelled.length > 0 ? { cancelled } : {}),
+      ...mergeProcessHints(hints),
     },
   };
 }

@@ -2,7 +2,7 @@
 // a transaction that is rolled back gives its numbers back.
 import { auditText, isAudited, nextChain } from "../event/audit.ts";
 import type { NewEvent } from "../event/event.ts";
-import type { RunNote } from "../storage/journal.ts";
+import type { RunNote, SubjectNote } from "../storage/journal.ts";
 import { integer, text } from "../storage/row.ts";
 import type { Connection } from "./connection.ts";
 import { readBounds } from "./journal-reads.ts";
@@ -23,6 +23,7 @@ const largestSet = 500;
 export interface JournalMark {
   readonly head: number;
   readonly counted: number;
+  readonly ended: number;
   readonly audited: number;
   readonly chain: string;
 }
@@ -36,13 +37,15 @@ export class JournalWriter {
   #counted: number;
   #audited: number;
   #chain: string;
+  /** The link that is kept apart as the end of the chain. */
+  #ended: number;
 
   constructor(connection: Connection) {
     this.#connection = connection;
     const { head, lastAudited, chain } = readBounds(connection);
     this.#head = this.#counted = head;
     this.#commit = head + 1;
-    this.#audited = lastAudited;
+    this.#audited = this.#ended = lastAudited;
     this.#chain = chain;
   }
 
@@ -56,19 +59,29 @@ export class JournalWriter {
   }
 
   mark(): JournalMark {
-    return { head: this.#head, counted: this.#counted, audited: this.#audited, chain: this.#chain };
+    return {
+      head: this.#head,
+      counted: this.#counted,
+      ended: this.#ended,
+      audited: this.#audited,
+      chain: this.#chain,
+    };
   }
 
   /** Forgets what was rolled back. */
-  rewind({ head, counted, audited, chain }: JournalMark): void {
+  rewind({ head, counted, ended, audited, chain }: JournalMark): void {
     this.#head = head;
     this.#counted = counted;
+    this.#ended = ended;
     this.#audited = audited;
     this.#chain = chain;
   }
 
-  /** How many events came since it was last asked. */
-  count(): number {
+  /** Keeps the end of the chain apart from it; gives how many events came since it was last asked. */
+  close(): number {
+    if (this.#ended !== this.#audited)
+      this.#connection.run("UPDATE journal_end SET audited = ?, chain = ?", this.#audited, this.#chain);
+    this.#ended = this.#audited;
     const by = this.#head - this.#counted;
     this.#counted = this.#head;
     return by;
@@ -94,12 +107,11 @@ export class JournalWriter {
     return this.#head;
   }
 
-  /** The next link of the chain; its end is kept apart from it. */
+  /** The next link of the chain. */
   #seal(event: Omit<NewEvent, "data"> & { readonly data: string | null }): string {
     const seq = this.#head;
     this.#chain = nextChain(this.#chain, { seq, commit: this.#commit, text: auditText(event) });
     this.#audited = seq;
-    this.#connection.run("UPDATE journal_end SET audited = ?, chain = ?", seq, this.#chain);
     return this.#chain;
   }
 
@@ -107,6 +119,11 @@ export class JournalWriter {
   addRuns(kind: string, actor: string, notes: readonly RunNote[]): void {
     for (let from = 0; from < notes.length; from += largestSet)
       this.#addSet(kind, actor, notes.slice(from, from + largestSet));
+  }
+
+  /** The same about processes: the kind says what its notes are about. */
+  addProcesses(kind: string, actor: string, notes: readonly SubjectNote[]): void {
+    this.addRuns(kind, actor, notes);
   }
 
   #addSet(kind: string, actor: string, notes: readonly RunNote[]): void {

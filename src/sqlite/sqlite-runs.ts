@@ -10,6 +10,7 @@ import { Settle } from "./settle.ts";
 import type { Ending } from "../storage/ending.ts";
 import type { SqliteControl } from "./sqlite-control.ts";
 import { SqliteLanes } from "./sqlite-lanes.ts";
+import { SqliteProcesses } from "./sqlite-processes.ts";
 import type { WriteContext } from "./write-context.ts";
 
 const kept =
@@ -27,6 +28,8 @@ export class SqliteRuns {
   readonly #claim: Claim;
   readonly #settle: Settle;
   readonly #recover: Recover;
+  /** They enqueue runs as well, and are taken over together with them. */
+  readonly processes: SqliteProcesses;
 
   constructor(context: WriteContext, control: SqliteControl) {
     this.#context = context;
@@ -34,7 +37,8 @@ export class SqliteRuns {
     this.#claim = new Claim(context, control, lanes);
     this.#settle = new Settle(context, lanes);
     this.#enqueue = new Enqueue(context, this.#settle);
-    this.#recover = new Recover(context, lanes, this.#settle);
+    this.processes = new SqliteProcesses(context, control, this.#enqueue);
+    this.#recover = new Recover(context, lanes, this.#settle, this.processes);
   }
 
   enqueue(request: Input<"enqueue">): KeyConflict[] {

@@ -3,6 +3,7 @@ import type { Instant } from "../base/clock.ts";
 import { EscapementError } from "../base/errors.ts";
 import { deriveId } from "../base/id.ts";
 import { holdOf } from "../run/controls.ts";
+import { gateOf } from "../run/gate.ts";
 import type { Rule } from "../schedule/rule.ts";
 import type { NewRun } from "../storage/runs.ts";
 import type { ActionTraits, FireReport, FireRequest, TaskStorage, TraitsByAction } from "../storage/tasks.ts";
@@ -21,10 +22,10 @@ import { runOfTask } from "../task/run-of-task.ts";
 import { RuleCache } from "../task/rule-cache.ts";
 import type { SkipReason, SkipSpan } from "../task/skip.ts";
 import type { TaskState } from "../task/task-state.ts";
-import { integer, text } from "../storage/row.ts";
+import { integer } from "../storage/row.ts";
 import type { SqliteControl } from "./sqlite-control.ts";
 import type { SqliteRuns } from "./sqlite-runs.ts";
-import { decodeTask } from "../storage/task-row.ts";
+import { decodeLive, decodeTask } from "../storage/task-row.ts";
 import type { WriteContext } from "./write-context.ts";
 
 type Input<Verb extends keyof TaskStorage> = Parameters<TaskStorage[Verb]>[0];
@@ -147,15 +148,13 @@ export class SqliteTasks {
     const { definition } = state;
     const trait = traits[definition.action];
     const cluster = definition.cluster ?? trait?.cluster;
-    const held = holdOf(
-      this.#control.controls(now),
-      { action: definition.action, cluster, taskId: state.id },
-      now,
-    );
+    const controls = this.#control.controls(now);
+    const target = { action: definition.action, cluster, taskId: state.id };
+    const held = holdOf(controls, target, now);
     const change = fireTask(state, {
       rule: this.#ruleOf(state),
       now,
-      live: this.#live(state.id),
+      live: this.#live(state.id, gateOf(controls.gates, target) !== undefined, now),
       ...(held === undefined ? {} : { blocked: "switch" }),
     });
     this.#record(change, now, report);
@@ -251,10 +250,10 @@ export class SqliteTasks {
     return this.#context.connection.get(sql, taskId, at) !== undefined;
   }
 
-  #live(taskId: string): LiveRun[] {
+  #live(taskId: string, gated: boolean, now: Instant): LiveRun[] {
     return this.#context.connection
-      .all("SELECT id, node FROM run WHERE task_id = ? ORDER BY id", taskId)
-      .map((row) => ({ id: text(row["id"]), running: row["node"] !== null }));
+      .all("SELECT id, node, place, permit, due_at FROM run WHERE task_id = ? ORDER BY id", taskId)
+      .map((row) => decodeLive(row, gated, now));
   }
 
   /** A version that was rolled back may be given again to another definition. */

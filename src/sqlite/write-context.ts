@@ -1,6 +1,6 @@
 // What every writing verb works with: the connection, the journal, and what the commit will have to tell others.
 import type { Instant } from "../base/clock.ts";
-import type { CancelledRun, CommitHint } from "../storage/storage.ts";
+import type { CancelledRun, CommitHint, ProcessHead } from "../storage/storage.ts";
 import type { Connection } from "./connection.ts";
 import { JournalWriter, type JournalMark } from "./sqlite-journal.ts";
 
@@ -12,6 +12,8 @@ export interface Mark {
   readonly runsDueAt: Instant;
   readonly tasksDueAt: Instant;
   readonly cancelled: readonly CancelledRun[];
+  readonly sent: ReadonlyMap<string, number>;
+  readonly handled: ReadonlySet<string>;
 }
 
 export class WriteContext {
@@ -20,6 +22,9 @@ export class WriteContext {
   #runsDueAt = Number.POSITIVE_INFINITY;
   #tasksDueAt = Number.POSITIVE_INFINITY;
   #cancelled: CancelledRun[] = [];
+  #sent = new Map<string, number>();
+  #handled = new Set<string>();
+  #freed = false;
   #tallies = new Map<string, number>();
   /** Grows with every change of switches, clusters and limits, so that a cached copy knows when it is old. */
   controlVersion = 0;
@@ -45,6 +50,20 @@ export class WriteContext {
     this.#cancelled.push(run);
   }
 
+  /** Says that a process has messages to handle. */
+  processSent(id: string, head: number): void {
+    this.#sent.set(id, head);
+  }
+
+  /** Says that some may be handled that could not before. */
+  processesFreed(): void {
+    this.#freed = true;
+  }
+
+  processHandled(id: string): void {
+    this.#handled.add(id);
+  }
+
   /** Counts without a row per event: written once, at the end of the transaction. */
   tally(name: string, by: number): void {
     this.#tallies.set(name, (this.#tallies.get(name) ?? 0) + by);
@@ -52,7 +71,7 @@ export class WriteContext {
 
   /** The last thing before COMMIT. */
   writeTallies(): void {
-    const events = this.journal.count();
+    const events = this.journal.close();
     if (events !== 0) this.tally("journal", events);
     for (const [name, by] of this.#tallies) {
       this.connection.run(
@@ -71,9 +90,14 @@ export class WriteContext {
       ...(Number.isFinite(this.#runsDueAt) ? { runsDueAt: this.#runsDueAt } : {}),
       ...(Number.isFinite(this.#tasksDueAt) ? { tasksDueAt: this.#tasksDueAt } : {}),
       ...(this.#cancelled.length > 0 ? { cancelled: this.#cancelled } : {}),
+      ...(this.#sent.size > 0 || this.#freed ? { messages: this.#freed ? [] : headsOf(this.#sent) } : {}),
+      ...(this.#handled.size > 0 ? { handled: [...this.#handled] } : {}),
     };
     this.#runsDueAt = this.#tasksDueAt = Number.POSITIVE_INFINITY;
     this.#cancelled = [];
+    this.#sent.clear();
+    this.#freed = false;
+    this.#handled.clear();
     return hint;
   }
 
@@ -85,6 +109,8 @@ export class WriteContext {
       runsDueAt: this.#runsDueAt,
       tasksDueAt: this.#tasksDueAt,
       cancelled: [...this.#cancelled],
+      sent: new Map(this.#sent),
+      handled: new Set(this.#handled),
     };
   }
 
@@ -95,12 +121,26 @@ export class WriteContext {
     this.#runsDueAt = mark.runsDueAt;
     this.#tasksDueAt = mark.tasksDueAt;
     this.#cancelled = [...mark.cancelled];
+    this.#sent = new Map(mark.sent);
+    this.#handled = new Set(mark.handled);
     this.controlVersion += 1;
     this.rollbacks += 1;
   }
 
   /** After ROLLBACK: nothing of it happened. */
   forget(journal: JournalMark): void {
-    this.returnTo({ journal, tallies: new Map(), runsDueAt: never, tasksDueAt: never, cancelled: [] });
+    const nothing = { sent: new Map<string, number>(), handled: new Set<string>() };
+    this.returnTo({
+      journal,
+      tallies: new Map(),
+      runsDueAt: never,
+      tasksDueAt: never,
+      cancelled: [],
+      ...nothing,
+    });
   }
+}
+
+function headsOf(sent: ReadonlyMap<string, number>): readonly ProcessHead[] {
+  return [...sent];
 }

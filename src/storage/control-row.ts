@@ -1,10 +1,18 @@
 // Rows of `switch` and `cluster` as records, and what a change makes of a cluster. The same for both engines.
 import type { Instant } from "../base/clock.ts";
 import type { NewEvent } from "../event/event.ts";
-import type { Cluster, KillSwitch } from "../run/controls.ts";
+import type { Cluster, Controls, KillSwitch } from "../run/controls.ts";
 import type { RateLimit } from "../run/gcra.ts";
-import type { ClusterChange } from "./control.ts";
+import type { ClusterChange, ControlState } from "./control.ts";
 import { integer, optional, text, truth, type Row } from "./row.ts";
+
+export function controlsOf({ switches, clusters, gates }: ControlState): Controls {
+  return {
+    switches: new Map(switches.map((killed) => [killed.scope, killed])),
+    clusters: new Map(clusters.map((cluster) => [cluster.id, cluster])),
+    gates: new Map(gates.map((gate) => [gate.scope, gate])),
+  };
+}
 
 export function decodeSwitch(row: Row): KillSwitch {
   return {

@@ -1,11 +1,13 @@
 // What a database must keep of the control plane. A claim reads it in its own transaction.
 import type { Instant } from "../base/clock.ts";
 import type { Cluster, KillSwitch } from "../run/controls.ts";
+import type { Gate } from "../run/gate.ts";
 import type { RateAnswer, RateLimit } from "../run/gcra.ts";
 
 export interface ControlState {
   readonly switches: readonly KillSwitch[];
   readonly clusters: readonly Cluster[];
+  readonly gates: readonly Gate[];
 }
 
 export interface ClusterChange {

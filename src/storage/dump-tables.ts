@@ -1,8 +1,11 @@
 // Every table of a database, in the order in which a copy is made: its key, and its columns in the form that both engines
 // share. A table or a column that is added to an engine and forgotten here is found by test/scenario/dump-tables.test.ts.
 
-/** `whole` and `number` are numbers, `truth` is true or false, `list` is a list of texts. All may be null. */
-export type DumpType = "text" | "whole" | "number" | "truth" | "list";
+/**
+ * `whole` and `number` are numbers, `truth` is true or false, `list` is a list of texts, `json` is JSON text in the one
+ * spelling of `JSON.stringify`. All may be null.
+ */
+export type DumpType = "text" | "whole" | "number" | "truth" | "list" | "json";
 
 export interface DumpTable {
   readonly name: string;
@@ -34,7 +37,7 @@ export const dumpTables: readonly DumpTable[] = [
     ...columns("whole", "at until count version"),
   }),
   // A running row stands in no place.
-  table("run", "id", { ...shared, ...columns("text", "place") }),
+  table("run", "id", { ...shared, ...columns("text", "place"), ...columns("whole", "permit") }),
   table("run_history", "id", {
     ...shared,
     ...columns("text", "state result reason"),
@@ -43,6 +46,29 @@ export const dumpTables: readonly DumpTable[] = [
   table("step", "run_id pass name", {
     ...columns("text", "run_id name parent result"),
     ...columns("whole", "seq pass attempt at"),
+  }),
+  table("process", "id", {
+    ...columns("text", "id name chain node version parked forked_from"),
+    ...columns("whole", "head folded last_at waiting fence skip created_at forked_at"),
+  }),
+  // With the messages of its slots, each a list: id, name, input, at, chain, actor, key, parent.
+  table("fold", "process slot", {
+    ...columns("text", "process version entries"),
+    ...columns("whole", "slot count"),
+    ...columns("json", "messages"),
+  }),
+  // Those that were not handled yet.
+  table("message", "process slot", {
+    ...columns("text", "process id name input chain actor key parent"),
+    ...columns("whole", "slot at"),
+  }),
+  table("message_key", "process key", {
+    ...columns("text", "process key id chain previous"),
+    ...columns("whole", "slot at"),
+  }),
+  table("snapshot", "process slot", {
+    ...columns("text", "process version state"),
+    ...columns("whole", "slot"),
   }),
   table("lane", "key", { ...columns("text", "key"), ...columns("whole", "seats") }),
   table("rate", "key", {
@@ -59,6 +85,9 @@ export const dumpTables: readonly DumpTable[] = [
     ...columns("number", "rate_limit rate_per_ms rate_burst"),
     ...columns("truth", "enabled"),
   }),
+  table("gate", "scope", { ...columns("text", "scope actor reason"), ...columns("whole", "at") }),
+  table("gate_move", "scope", { ...columns("text", "scope"), ...columns("whole", "seq") }),
+  table("gate_key", "key", { ...columns("text", "key scope answer"), ...columns("whole", "at") }),
   table("lease", "node", { ...columns("text", "node"), ...columns("whole", "started_at lease_until") }),
   table("cursor", "name", {
     ...columns("text", "name holder error"),
@@ -95,6 +124,9 @@ export const derivedColumns: Readonly<Record<string, string>> = {
   "run.first_seq": "follows from the journal",
   "run_history.first_seq": "follows from the journal",
   "run_history.last_seq": "follows from the journal",
+  "process.first_seq": "follows from the journal",
+  "message.seq": "the order of arrival over all processes, which nothing depends on",
+  "message.previous": "stands in message_key",
   "run.claim": "which claim took it: none that could still be asked",
 };
 

@@ -37,5 +37,6 @@ export function candidateOf(row: Row): Candidate {
     taskId: typeof taskId === "string" ? taskId : undefined,
     lanes: decodeLanes(row["lanes"]),
     rates: decodeRates(row["rates"]),
+    permitted: typeof row["permit"] === "number",
   };
 }

@@ -24,6 +24,9 @@ export interface EventRecord {
 /** One of many events about runs: run id, time, parent, label, duration in ms, data as JSON text. */
 export type RunNote = readonly [string, Instant, string | null, string | null, number | null, string | null];
 
+/** The same about processes: `NAME/ID` first. */
+export type SubjectNote = RunNote;
+
 export interface EventFilter {
   /** Only events with a greater number, oldest first. */
   readonly after?: number;

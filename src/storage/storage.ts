@@ -5,8 +5,10 @@ import type { Finding } from "./inspection.ts";
 import type { ControlStorage } from "./control.ts";
 import type { CursorStorage } from "./cursors.ts";
 import type { DumpStorage } from "./dump.ts";
+import type { GateStorage } from "./gate.ts";
 import type { JournalStorage } from "./journal.ts";
 import type { NodeStorage } from "./nodes.ts";
+import type { ProcessStorage } from "./processes.ts";
 import type { RetentionStorage } from "./retention.ts";
 import type { RunStorage } from "./runs.ts";
 import type { StepStorage } from "./steps.ts";
@@ -17,9 +19,11 @@ export interface StorageNouns {
   readonly runs: RunStorage;
   readonly steps: StepStorage;
   readonly tasks: TaskStorage;
+  readonly processes: ProcessStorage;
   readonly journal: JournalStorage;
   readonly cursors: CursorStorage;
   readonly control: ControlStorage;
+  readonly gate: GateStorage;
   readonly nodes: NodeStorage;
   readonly retention: RetentionStorage;
   readonly dump: DumpStorage;
@@ -35,7 +39,14 @@ export interface CommitHint {
   readonly tasksDueAt?: Instant;
   /** Runs that were running and have been cancelled: whoever works on one of them can stop. */
   readonly cancelled?: readonly CancelledRun[];
+  /** Processes that have messages to handle, each with its head; an empty list for some that are not named. */
+  readonly messages?: readonly ProcessHead[];
+  /** Processes of which messages were handled. */
+  readonly handled?: readonly string[];
 }
+
+/** `NAME/ID`, and the slot that its next message gets. */
+export type ProcessHead = readonly [process: string, head: number];
 
 export interface CancelledRun {
   readonly id: string;

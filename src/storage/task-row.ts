@@ -1,5 +1,8 @@
 // Rows of `task` and `occurrence` as records.
+import type { Instant } from "../base/clock.ts";
 import { decodeJson } from "../base/json.ts";
+import { behindGate, ready } from "../run/place.ts";
+import type { LiveRun } from "../task/plan-fire.ts";
 import type { OccurrenceRecord, SkipCounts } from "./tasks.ts";
 import type { SkipReason } from "../task/skip.ts";
 import type { TaskDefinition } from "../task/task.ts";
@@ -74,4 +77,12 @@ export function decodeSkipCounts(rows: readonly Row[]): SkipCounts {
 
 function isReason(value: unknown): value is SkipReason {
   return typeof value === "string" && reasons.has(value);
+}
+
+/** An unfinished run of a task; `gated` says whether a gate holds such runs. Also one that no claim has parked yet. */
+export function decodeLive(row: Row, gated: boolean, now: Instant): LiveRun {
+  const { node, place, permit, due_at: dueAt } = row;
+  const stands = place === ready || (typeof place === "string" && place.startsWith(behindGate("")));
+  const held = gated && node === null && permit === null && stands && integer(dueAt) <= now;
+  return { id: text(row["id"]), running: node !== null, ...(held ? { held } : {}) };
 }

@@ -33,6 +33,21 @@ export const verbs: VerbTable = {
     skipCounts: "read",
     definitionAt: "read",
   },
+  processes: {
+    send: "write",
+    claim: "write",
+    commit: "write",
+    release: "write",
+    resume: "write",
+    fork: "write",
+    // Where messages wait, and whether they may be handled, is known to the writer.
+    waiting: "write",
+    messages: "write",
+    history: "read",
+    state: "read",
+    get: "read",
+    list: "read",
+  },
   journal: {
     append: "write",
     read: "read",
@@ -43,6 +58,7 @@ export const verbs: VerbTable = {
   },
   cursors: { take: "write", move: "write", release: "write", remove: "write", list: "read" },
   control: { kill: "write", restore: "write", changeCluster: "write", take: "write", state: "read" },
+  gate: { set: "write", next: "write", pending: "read", list: "read" },
   nodes: { join: "write", renew: "write", leave: "write", list: "read" },
   dump: {
     read: "read",

@@ -4,13 +4,14 @@ import { controlActions, type ControlParts } from "./control/control-actions.ts"
 import { hostSample } from "./host/host-sample.ts";
 import { httpRequest } from "./outgoing/http-request.ts";
 import type { OutgoingOptions } from "./outgoing/outgoing-options.ts";
+import { processSend, type ProcessSendParts } from "./processes/process-send.ts";
 import { retentionAction, type RetentionParts } from "./retention/retention-action.ts";
 
 /** Input types differ per action; each validates its own. */
 // oxlint-disable-next-line typescript/no-explicit-any -- the one list of actions with different inputs
 type Described = ActionOptions<any, unknown>;
 
-export interface StandardParts extends ControlParts, RetentionParts {
+export interface StandardParts extends ControlParts, ProcessSendParts, RetentionParts {
   readonly outgoing: OutgoingOptions;
 }
 
@@ -26,6 +27,7 @@ export function standardActions(parts: StandardParts): StandardActions {
       ...controlActions(parts),
       ["host:sample", sample],
       ["http:request", httpRequest(parts.outgoing)],
+      ["process:send", processSend(parts)],
       ["retention:apply", retentionAction(parts)],
     ],
     [Symbol.dispose]: () => sample[Symbol.dispose](),

@@ -26,7 +26,7 @@ export interface FireContext {
   readonly rule: Rule;
   readonly now: Instant;
   readonly live: readonly LiveRun[];
-  readonly blocked?: "switch" | "gate" | "limit";
+  readonly blocked?: "switch" | "limit";
 }
 
 /** Gives every nominal time that is due its outcome. */

@@ -89,7 +89,7 @@ const definition = fc
 interface Wake {
   readonly waitMs: number;
   readonly live: number;
-  readonly blocked: "switch" | "gate" | "limit" | null;
+  readonly blocked: "switch" | "limit" | null;
   readonly resumes: boolean;
 }
 
@@ -103,7 +103,7 @@ const wake: fc.Arbitrary<Wake> = fc.record({
     fc.integer({ min: 0, max: 2 * dayMs }),
   ),
   live: fc.integer({ min: 0, max: 3 }),
-  blocked: fc.constantFrom(null, null, null, null, "switch" as const, "gate" as const, "limit" as const),
+  blocked: fc.constantFrom(null, null, null, null, "switch" as const, "limit" as const),
   resumes: fc.integer({ min: 0, max: 9 }).map((draw) => draw === 0),
 });
 

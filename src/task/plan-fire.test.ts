@@ -243,8 +243,31 @@ describe("overlapping runs", () => {
   });
 });
 
+describe("runs that a gate holds", () => {
+  const held = (count: number, running: number): FireInput["live"] => [
+    ...live(running).map((run) => ({ ...run, running: true })),
+    ...Array.from({ length: count }, (_, index) => ({ id: `held-${index}`, running: false, held: true })),
+  ];
+  const now = start + hourMs;
+
+  test("[GAT-16] a time that would run but for held runs is skipped as gate", () => {
+    expect(summary(plan({}, { now, live: held(1, 0) })).skips).toEqual(["1–1 gate 1"]);
+    expect(summary(plan({ overlap: "queue one" }, { now, live: held(1, 1) })).skips).toEqual(["1–1 gate 1"]);
+  });
+
+  test("[GAT-16] a time that would not run anyhow is skipped as overlap", () => {
+    expect(summary(plan({}, { now, live: held(1, 1) })).skips).toEqual(["1–1 overlap 1"]);
+    const late = { overlap: "allow", missed: "all", maxConcurrent: 3 } as const;
+    expect(summary(plan(late, { now: start + 4 * hourMs, live: held(1, 1) }))).toEqual({
+      runs: [4],
+      skips: ["1–2 overlap 2", "3–3 gate 1"],
+      next: 5,
+    });
+  });
+});
+
 describe("a task that may not run", () => {
-  test.each(["switch", "gate", "limit"] as const)("[TSK-37] skips with reason %s", (blocked) => {
+  test.each(["switch", "limit"] as const)("[TSK-37] skips with reason %s", (blocked) => {
     const fired = plan(
       { missed: "all", overlap: "cancel running" },
       { now: start + 3 * hourMs, blocked, live: live(1) },

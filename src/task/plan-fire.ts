@@ -15,6 +15,8 @@ import type { TaskDefinition } from "./task.ts";
 export interface LiveRun {
   readonly id: string;
   readonly running: boolean;
+  /** It is due, and waits before a gate. */
+  readonly held?: boolean;
 }
 
 export interface FireInput {
@@ -28,7 +30,7 @@ export interface FireInput {
   readonly fired: number;
   /** Oldest first. */
   readonly live: readonly LiveRun[];
-  readonly blocked?: "switch" | "gate" | "limit";
+  readonly blocked?: "switch" | "limit";
 }
 
 export interface PlannedRun {
@@ -90,18 +92,30 @@ function decide(input: FireInput, policy: EffectivePolicy, dueAt: DueAt, due: Du
     limit: policy.missedLimit,
   });
   const line = caught.times;
-  const overlap = decideOverlap({ policy, times: line, live: input.live.map((run) => run.id) });
+  const overlap = decideOverlap({ policy, times: line, live: idsOf(input.live) });
   const start = line.length - overlap.keep;
+  // Where only runs that a gate holds stand in the way, it is the gate that skips.
+  const free = decideOverlap({
+    policy,
+    times: line,
+    live: idsOf(input.live.filter((run) => run.held !== true)),
+  });
+  const gated = line.length - Math.max(free.keep, overlap.keep);
   const times = line.slice(start, start + left);
   return {
     times,
     skips: [
       ...caught.skips,
-      ...spanOver(line.slice(0, start), "overlap"),
+      ...spanOver(line.slice(0, gated), "overlap"),
+      ...spanOver(line.slice(gated, start), "gate"),
       ...spanOver(line.slice(start + times.length), "limit"),
     ],
     cancel: overlap.cancel,
   };
+}
+
+function idsOf(runs: readonly LiveRun[]): string[] {
+  return runs.map((run) => run.id);
 }
 
 /** The span over times that follow each other in the rule. */

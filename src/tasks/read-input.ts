@@ -1,9 +1,10 @@
 // A task as a caller hands it in, held against what is stored and against its action: a whole definition, or
 // `task.invalid` with one issue for each field. Nothing is stored here.
-import { validate, type ActionRegistry } from "../actions/registry.ts";
+import type { ActionRegistry } from "../actions/registry.ts";
 import type { Instant } from "../base/clock.ts";
 import { invalidInput, type Issue } from "../base/errors.ts";
 import { decodeJson, encodeJson } from "../base/json.ts";
+import { validate } from "../base/validate.ts";
 import { flowOf } from "../runs/traits.ts";
 import type { StorageNouns } from "../storage/storage.ts";
 import type { Flow } from "../storage/tasks.ts";

@@ -13,11 +13,12 @@ Drawn from \`src/event\`; do not edit. How to read them is in [the journal](../l
 |---|---|
 | \`seq\` | its number: strictly increasing, without holes, in the order in which every reader sees it |
 | \`id\` | unique: \`e\` and the number |
+| \`replayKey\` | of events of a message of a process: the same in every fork and every replay |
 | \`at\` | when it happened |
 | \`kind\`, \`category\`, \`severity\` | what happened; the other two follow from the kind |
 | \`actor\` | who did it: \`user:NAME\`, \`task:ID\`, \`node:NAME\` or \`system\` |
 | \`subject\` | what it was done to: \`run:ID\`, \`task:ID\`, \`switch:SCOPE\`, … |
-| \`parent\` | what caused it: for the first event of a run whoever asked for it (a task, a run, a process, a user), for its later ones the run |
+| \`parent\` | what caused it: for the first event of a run whoever asked for it (a task, a run, a process, a user), for its later ones the run; for a message of a process the same, as \`process:NAME/ID@SLOT\` |
 | \`commit\` | the same for all that happened in one transaction |
 | \`from\`, \`to\` | between which places of the map it moved something; \`?\` when nobody can say |
 | \`trigger\` | \`direct\` a call or an operator · \`stream\` a message that came in · \`async\` the answer of a worker · \`hook\` a change inside · \`timer\` a schedule |

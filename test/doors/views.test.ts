@@ -1,11 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { controlView } from "../../src/contract/control.ts";
 import { eventView } from "../../src/contract/journal.ts";
+import {
+  assignmentView,
+  historyPage,
+  processView,
+  replayView,
+  verifyView,
+} from "../../src/contract/process.ts";
 import { runPage, runView } from "../../src/contract/run.ts";
 import { taskView } from "../../src/contract/task.ts";
 import type { View } from "../../src/contract/view.ts";
 import type { ControlStatus } from "../../src/control/control.ts";
 import type { Event } from "../../src/journal/event.ts";
+import type { Assignment, HistoryItem, ProcessInfo } from "../../src/processes/views.ts";
 import type { Run } from "../../src/run/run.ts";
 import type { Task } from "../../src/task/task.ts";
 
@@ -85,6 +93,7 @@ const run: Required<Run> = {
 const event: Required<Event> = {
   seq: 1,
   id: "e1",
+  replayKey: "process:p:1:process.sent",
   at,
   kind: "run.failed",
   category: "run",
@@ -108,6 +117,48 @@ const control: ControlStatus = {
   clusters: [
     { id: "c", enabled: false, label: "C", reason: "why", limit: { limit: 1, perMs: 60_000, burst: 2 } },
   ],
+  gates: [{ scope: "all", mode: "stepper", actor: "user:x", at, reason: "why" }],
+};
+
+const assignment: Assignment = {
+  process: "talk/a b/é",
+  slot: 5,
+  messageId: "m.x",
+  timestamp: at,
+  chain: "ab",
+  previous: "",
+};
+
+const process: Required<ProcessInfo> = {
+  id: "talk/a",
+  slots: 9,
+  handled: 5,
+  timestamp: at,
+  version: "2",
+  parked: { slot: 5, error: run.error },
+  forkedFrom: { process: "talk/b", at: 3 },
+  node: "n",
+  createdAt: at,
+};
+
+const { stack: _stack, ...briefError } = run.error;
+const entry: Required<HistoryItem> = {
+  assignment,
+  message: { name: "say", input: [null], key: "k", actor: "user:x", parent: "run:r" },
+  version: "2",
+  patch: [
+    { op: "add", path: "/a~1b", value: { deep: [1] } },
+    { op: "remove", path: "/c" },
+  ],
+  inverse: [{ op: "replace", path: "", value: null }],
+  output: null,
+  error: briefError,
+  effects: [
+    { kind: "enqueue", action: "mail:send", input: 1, options: { delay: 5, tags: ["t"] } },
+    { kind: "send", process: "talk", id: "b", message: "say", input: {} },
+    { kind: "remember", record: { content: "x" } },
+    { kind: "publish", topic: "t", payload: null },
+  ],
 };
 
 function cross<Value>(view: View<Value>, value: Value): Value {
@@ -115,6 +166,19 @@ function cross<Value>(view: View<Value>, value: Value): Value {
 }
 
 describe("views", () => {
+  test("[HTP-1] every field of a process and of its history reads back as it was", () => {
+    expect(cross(assignmentView, assignment)).toEqual(assignment);
+    expect(cross(processView, process)).toEqual(process);
+    expect(cross(historyPage, { items: [entry], next: "6" })).toEqual({ items: [entry], next: "6" });
+    const report = {
+      slots: 1,
+      firstDifference: { slot: 1, what: "state", path: "/a", was: 1, is: 2 },
+    } as const;
+    expect(cross(replayView, report)).toEqual(report);
+    const bad = { ok: false, slots: 1, firstBad: 1, reason: "message" } as const;
+    expect(cross(verifyView, bad)).toEqual(bad);
+  });
+
   test("[HTP-1] every field of a task, a run, an event and the control plane reads back as it was", () => {
     expect(cross(taskView, task)).toEqual(task);
     expect(cross(runView, run)).toEqual(run);

@@ -34,6 +34,7 @@ class World {
   #storage: Storage;
   #process: MortalClock;
   #detach = (): void => undefined;
+  #lives = 0;
   runtime: Runtime;
   handlerMs = 0;
 
@@ -48,7 +49,7 @@ class World {
   static async create(startAt: number): Promise<World> {
     const clock = testClock(startAt);
     const file = join(mkdtempSync(join(tmpdir(), "escapement-model-")), "model.db");
-    const world = new World(clock, file, await begin(file, clock));
+    const world = new World(clock, file, await begin(file, clock, 0));
     await world.#startWork();
     return world;
   }
@@ -69,7 +70,7 @@ class World {
     this.#process.kill();
     this.#detach();
     await this.#storage.close();
-    const begun = await begin(this.#file, this.clock);
+    const begun = await begin(this.#file, this.clock, ++this.#lives);
     this.#storage = begun.storage;
     this.#process = begun.process;
     this.runtime = begun.runtime;
@@ -88,13 +89,14 @@ interface Begun {
   readonly runtime: Runtime;
 }
 
-async function begin(file: string, clock: TestClock): Promise<Begun> {
+/** Two processes never draw the same random numbers, also when they follow each other within a millisecond. */
+async function begin(file: string, clock: TestClock, life: number): Promise<Begun> {
   const storage = sqlite(file, { durability: "relaxed" });
   const process = new MortalClock(clock);
   return {
     storage,
     process,
-    runtime: await createRuntime({ storage, clock: process, random: seededRandom("model") }),
+    runtime: await createRuntime({ storage, clock: process, random: seededRandom(`model ${life}`) }),
   };
 }
 

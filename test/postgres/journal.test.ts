@@ -1,4 +1,9 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { JournalArchive } from "../../src/journal/archive.ts";
+import { JournalRetention } from "../../src/journal/journal-retention.ts";
 import { Journal } from "../../src/journal/journal.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { testClock } from "../../src/testing/index.ts";
@@ -284,4 +289,48 @@ test("[PGS-16] a reader whose node is gone is replaced when its lease is over, a
   });
   expect(seen[0]).toBeGreaterThanOrEqual(30_000);
   await journal.close(0);
+});
+
+test("[PGS-17] nodes that archive and drop at the same time leave no hole and lose nothing", async () => {
+  await using world = new World(server);
+  const nodes = await Promise.all([world.node(), world.node(), world.node()]);
+  const folder = mkdtempSync(join(tmpdir(), "escapement-archive-"));
+  const stop = new AbortController();
+  const journal = new Journal(nodes[2], systemClock, { archive: new JournalArchive(folder) });
+  const total = 400;
+  const seqs: number[] = [];
+  const tail = (async () => {
+    for await (const event of journal.tail({ after: 0 })) {
+      seqs.push(event.seq);
+      if (seqs.length % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      if (event.seq >= total) return;
+    }
+  })();
+  const archiving = nodes.slice(0, 2).map(async (node) => {
+    const retention = new JournalRetention(node, new JournalArchive(folder));
+    while (!stop.signal.aborted) {
+      await retention.apply({ before: now + 1 });
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  });
+  try {
+    for (let round = 0; round < total / 8; round++) {
+      const scope = `task:${round}`;
+      await Promise.all([
+        nodes[0].journal.append({ events: [note("a"), note("b"), note("c")] }),
+        nodes[1].runs.enqueue({ runs: world.runs(4), actor: "system", now }),
+        nodes[2].control.kill({ scope, reason: "drill", actor: "user:ann", at: now }),
+      ]);
+    }
+    await tail;
+    stop.abort();
+    await Promise.all(archiving);
+    expect(seqs).toEqual(Array.from({ length: total }, (_, index) => index + 1));
+    expect(await journal.verify()).toMatchObject({ ok: true, from: 1, to: total, checked: total });
+    expect((await nodes[0].journal.bounds()).first).toBeGreaterThan(total / 2);
+  } finally {
+    stop.abort();
+    await Promise.allSettled(archiving);
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { z } from "zod";
 import { createRuntime, type Runtime } from "../../src/index.ts";
+import type { ProcessHandle } from "../../src/processes/process-handle.ts";
 import { dumpTables } from "../../src/storage/dump-tables.ts";
 import type { DumpKey, DumpRow } from "../../src/storage/dump.ts";
 import type { Storage } from "../../src/storage/storage.ts";
@@ -24,8 +26,26 @@ export function folder(): Folder {
 }
 
 /** The same in every runtime of these tests. */
+export function defineCounter(runtime: Runtime): ProcessHandle<{ count: number }, { add: { by: number } }> {
+  return runtime.process("counter", {
+    state: z.object({ count: z.number() }),
+    initial: () => ({ count: 0 }),
+    snapshotEvery: 5,
+    messages: {
+      add: {
+        input: z.object({ by: z.number() }),
+        handle(state, { by }) {
+          if (by < 0) throw new Error("no less");
+          return { state: { count: state.count + by }, output: by };
+        },
+      },
+    },
+  });
+}
+
 export function defineActions(runtime: Runtime): void {
   runtime.action("work:do", { run: (input) => ({ did: input }) });
+  runtime.action("work:gated", { run: (input) => input });
   runtime.action("work:fail", {
     retry: { attempts: 2, delay: 1 },
     run() {
@@ -56,8 +76,19 @@ export function defineActions(runtime: Runtime): void {
 export async function fill(storage: Storage, many = 200): Promise<void> {
   const runtime = await createRuntime({ storage, node: "filler" });
   defineActions(runtime);
+  const counter = defineCounter(runtime);
   await runtime.start();
-  const { runs, tasks, control, journal } = runtime;
+  const { runs, tasks, control, journal, gate } = runtime;
+  const counted = Array.from({ length: 24 }, (_, index) =>
+    counter.send(`room-${index % 2}`, "add", { by: index === 7 ? -1 : index }, { key: `k${index}` }),
+  );
+  await Promise.all(counted);
+  await counter.wait("room-0", 11);
+  await counter.wait("room-1", 11);
+  await runtime.processes.fork("counter/room-0", { at: 4, as: "room-0-fork" });
+  await gate.set("action:work:gated", "stepper");
+  await runs.enqueueMany([1, 2].map((input) => ({ action: "work:gated", input })));
+  await gate.next("action:work:gated", { key: "first" });
   await tasks.register({
     id: "each",
     type: "interval",
@@ -119,6 +150,9 @@ export async function fill(storage: Storage, many = 200): Promise<void> {
     reason: "drill",
     until: new Date(Date.now() + 86_400_000),
   });
+  await control.kill({ reason: "nothing is handled from now on" });
+  await counter.send("room-0", "add", { by: 100 }, { key: "held" });
+  await counter.send("room-1", "add", { by: 100 });
   await runs.enqueue("work:do", "after", { tags: [] });
   await storage.settled();
 }
@@ -173,6 +207,16 @@ export async function told(runtime: Runtime): Promise<unknown> {
     ledger: ledger.map((lines) => lines.filter(({ reason }) => reason !== "paused")),
     skips: await runtime.tasks.skips(),
     control: await runtime.control.status(),
+    gates: await runtime.gate.list(),
+    processes: await Promise.all(
+      (await runtime.processes.list()).items.map(async ({ id }) => [
+        await runtime.processes.get(id),
+        await runtime.processes.state(id).catch((error: Error) => error.message),
+        await Array.fromAsync(runtime.processes.history(id)),
+        await runtime.processes.verify(id),
+        await runtime.journal.read({ subject: `process:${id}` }),
+      ]),
+    ),
     events: await runtime.journal.read({ after: 0, limit: 1_000 }),
     ofOne: await runtime.journal.read({ subject: `run:${some?.id}` }),
     verified: await runtime.journal.verify(),

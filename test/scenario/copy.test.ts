@@ -10,7 +10,7 @@ import { dumpTables } from "../../src/storage/dump-tables.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { runCommand } from "../doors/cli-world.ts";
 import { postgresServer } from "../support/postgres-server.ts";
-import { defineActions, everything, fill, folder, told } from "./copy-world.ts";
+import { defineActions, defineCounter, everything, fill, folder, told } from "./copy-world.ts";
 
 const server = await postgresServer();
 afterAll(() => server[Symbol.asyncDispose]());
@@ -103,10 +103,12 @@ describe("a copy", () => {
 
     await using runtime = await createRuntime({ storage: target, node: "heir", work: { concurrency: 10 } });
     defineActions(runtime);
+    const counter = defineCounter(runtime);
     const counts = await runtime.runs.counts();
     expect(counts.running, "runs of the dead node").toBeGreaterThan(0);
     const again = await runtime.runs.enqueue("work:do", "other", { key: "once" });
     expect(again.params, "the key is taken").toBe("keyed");
+    expect(await runtime.control.restore()).toBe(true);
     await runtime.start();
     const made = await runtime.runs.enqueue("work:do", "fresh");
     expect(await runtime.runs.wait(made.id, { timeout: "10s" })).toMatchObject({ state: "succeeded" });
@@ -123,6 +125,15 @@ describe("a copy", () => {
     ]);
     expect(queued.filter(([, reason]) => reason?.includes('line "line"'))).toHaveLength(2);
     expect(await runtime.journal.verify()).toMatchObject({ ok: true });
+    expect((await counter.send("room-0", "add", { by: 7 }, { key: "k4" })).slot, "the key is taken").toBe(2);
+    expect(await runtime.gate.next("action:work:gated", { key: "first" }), "and so is this").toMatchObject({
+      status: "released",
+    });
+    await counter.wait("room-0", 12);
+    expect((await counter.state("room-0")).state).toEqual({ count: 132 + 100 });
+    await counter.send("room-0-fork", "add", { by: 1 });
+    await counter.wait("room-0-fork", 5);
+    expect((await runtime.processes.verify("counter/room-0-fork")).ok).toBe(true);
     expect((await runtime.runs.retryMany({ error: "EBROKEN" }, { dryRun: true })).matched).toBeGreaterThan(0);
     await runtime.tasks.start("each");
     await expect

@@ -50,6 +50,13 @@ const otherwise: Readonly<Record<string, readonly string[]>> = {
   journal: ["the rows of a copy are single events, in SQLite sets, in PostgreSQL pages"],
 };
 
+/** What PostgreSQL keeps as a part of another table. */
+const inOthers: Readonly<Record<string, string>> = {
+  journal_end: "journal_head",
+  message_key: "message",
+  "fold.messages": "message",
+};
+
 test.each([
   ["SQLite", ofSqlite],
   ["PostgreSQL", ofPostgres],
@@ -74,10 +81,11 @@ test("[CPY-8] what is listed is there in both engines, and no reason is left ove
   const [one, other] = [await ofSqlite(), await ofPostgres()];
   for (const { name, columns, key } of dumpTables) {
     for (const column of key) expect(Object.keys(columns)).toContain(column);
-    if (name === "journal") continue;
+    if (name in otherwise) continue;
     expect(one[name]).toEqual(expect.arrayContaining(Object.keys(columns)));
-    // There it is a part of journal_head.
-    if (name !== "journal_end") expect(other[name]).toEqual(expect.arrayContaining(Object.keys(columns)));
+    if (name in inOthers) continue;
+    const own = Object.keys(columns).filter((column) => !(`${name}.${column}` in inOthers));
+    expect(other[name]).toEqual(expect.arrayContaining(own));
   }
   for (const table of Object.keys(derivedTables)) expect({ ...one, ...other }).toHaveProperty(table);
   for (const path of Object.keys(derivedColumns)) {

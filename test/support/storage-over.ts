@@ -3,16 +3,32 @@ import { backupToFile } from "../../src/copy/backup-to-file.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 
 export function storageOver(storage: Storage, parts: Partial<Storage>): Storage {
-  const { address, shared, runs, steps, tasks, journal, cursors, control, nodes, retention, dump } = storage;
+  const {
+    address,
+    shared,
+    runs,
+    steps,
+    tasks,
+    processes,
+    journal,
+    cursors,
+    control,
+    gate,
+    nodes,
+    retention,
+    dump,
+  } = storage;
   return {
     address,
     shared,
     runs,
     steps,
     tasks,
+    processes,
     journal,
     cursors,
     control,
+    gate,
     nodes,
     retention,
     dump,

@@ -1,4 +1,4 @@
-// What is stopped, and the clusters with their limits.
+// What is stopped or held, and the clusters with their limits.
 import { systemClock } from "../../base/clock.ts";
 import { formatDuration } from "../../base/duration.ts";
 import { controlView, type Cluster, type ControlStatus } from "../../contract/control.ts";
@@ -9,7 +9,7 @@ import { when } from "../when.ts";
 
 export const controlStatus: Command = command({
   name: "control status",
-  summary: "what is stopped, and the clusters with their limits",
+  summary: "what is stopped or held, and the clusters with their limits",
   words: [],
   options: serverOptions,
   examples: ["control status", "control status --json"],
@@ -36,7 +36,14 @@ const clusterColumns = [
   { heading: "REASON", importance: 6, least: 10 },
 ];
 
-export function showControl({ killed, clusters }: ControlStatus, output: Output): void {
+const gateColumns = [
+  { heading: "HELD BY A GATE", importance: 9 },
+  { heading: "REASON", importance: 7, least: 10 },
+  { heading: "BY", importance: 5 },
+  { heading: "SINCE", importance: 6 },
+];
+
+export function showControl({ killed, clusters, gates }: ControlStatus, output: Output): void {
   const now = systemClock.now();
   const rows = killed.map(({ scope, reason, actor, at, until }) => [
     scope,
@@ -48,6 +55,14 @@ export function showControl({ killed, clusters }: ControlStatus, output: Output)
   output.table(killColumns, rows, "Nothing is killed.");
   output.line("");
   output.table(clusterColumns, clusters.map(clusterCells), "There are no clusters.");
+  output.line("");
+  showGates(gates, output);
+}
+
+export function showGates(gates: ControlStatus["gates"], output: Output): void {
+  const now = systemClock.now();
+  const rows = gates.map(({ scope, reason = "", actor, at }) => [scope, reason, actor, when(at, now)]);
+  output.table(gateColumns, rows, "No gate is shut.");
 }
 
 function clusterCells({ id, enabled, limit, label = "", reason = "" }: Cluster): readonly string[] {

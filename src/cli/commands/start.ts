@@ -21,6 +21,11 @@ export const start: Command = command({
       help: "who shows it may look (viewer), work (operator) or everything (admin, default); also ESCAPEMENT_TOKEN",
     },
     probe: { type: "string", value: "URL", multiple: true, help: "look at this URL every 15 seconds" },
+    archive: {
+      type: "string",
+      value: "FOLDER",
+      help: "keep there what retention takes out of the journal; default: nowhere",
+    },
     "payload-limit": {
       type: "string",
       value: "BYTES",

@@ -32,11 +32,12 @@ async function work(
   reporter: Reporter,
   signals: StopSignals,
 ): Promise<void> {
-  const { storage, host, port, tokens, page, probes, payloadLimit } = settings;
+  const { storage, archive, host, port, tokens, page, probes, payloadLimit } = settings;
   const onError = (error: unknown): void => reporter.error(error);
   await using opened = new AsyncDisposableStack();
   const runtime = await createRuntime({
     storage,
+    ...(archive === undefined ? {} : { archive }),
     logger: { error: (details) => onError(causeOf(details)) },
     ...(payloadLimit === undefined ? {} : { payloadLimit }),
     outgoing: { allowedOrigins: probes.map(({ origin }) => origin) },

@@ -11,6 +11,7 @@ export interface StartValues {
   readonly host?: string | undefined;
   readonly token?: readonly string[] | undefined;
   readonly probe?: readonly string[] | undefined;
+  readonly archive?: string | undefined;
   readonly "payload-limit"?: string | undefined;
   readonly "no-console"?: boolean | undefined;
   readonly json?: boolean | undefined;
@@ -22,6 +23,8 @@ export interface StartSettings {
   readonly host: string;
   readonly tokens: readonly Token[];
   readonly probes: readonly Probe[];
+  /** The folder for what retention takes out of the journal. */
+  readonly archive?: string;
   readonly payloadLimit?: number;
   readonly page: boolean;
   /** JSON lines, also on a terminal. */
@@ -42,6 +45,7 @@ export async function readStartSettings(
     host,
     tokens: [...token, ...(shared === "" ? [] : [shared])].map(parseToken),
     probes: probe.map(readProbe),
+    ...(values.archive === undefined ? {} : { archive: values.archive }),
     ...(limit === undefined ? {} : { payloadLimit: readWhole("--payload-limit", limit, 1_024, 67_108_864) }),
     page: values["no-console"] !== true,
     json: values.json === true,

@@ -1,11 +1,20 @@
-// The journal over HTTP: read it in pages.
+// The journal over HTTP: read it in pages, take all of it along, and see whether it is as it was written.
 import { nothing } from "../../contract/input.ts";
-import { eventPage, journalQuery } from "../../contract/journal.ts";
+import {
+  eventPage,
+  exportQuery,
+  journalQuery,
+  subscriptionList,
+  verificationView,
+  verifyQuery,
+} from "../../contract/journal.ts";
+import { none } from "../../contract/view.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
-import { ok } from "../reply.ts";
+import { ok, streamed } from "../reply.ts";
 import { route, type Route } from "../route.ts";
 
 const defaultPage = 100;
+const types = { jsonl: "application/jsonl; charset=utf-8", text: "text/plain; charset=utf-8" } as const;
 
 export function journalRoutes({ journal }: Runtime): readonly Route[] {
   return [
@@ -26,6 +35,40 @@ export function journalRoutes({ journal }: Runtime): readonly Route[] {
         const full = items.length === limit && last !== undefined;
         return ok(full ? { items, next: String(last.seq) } : { items });
       },
+    }),
+    route({
+      method: "GET",
+      path: "/journal/export",
+      needs: "viewer",
+      summary: "All events in order, archive included, as lines of text: the same bytes every time.",
+      code: "journal.invalid",
+      query: exportQuery,
+      body: nothing,
+      answer: none,
+      handle: ({ query: { format = "jsonl", ...query } }) =>
+        streamed(journal.export({ ...query, format }), types[format]),
+    }),
+    route({
+      method: "GET",
+      path: "/journal/verify",
+      needs: "viewer",
+      summary: "Whether every number is there and every audited event is as it was written.",
+      code: "journal.invalid",
+      query: verifyQuery,
+      body: nothing,
+      answer: verificationView,
+      handle: async ({ query }) => ok(await journal.verify(query)),
+    }),
+    route({
+      method: "GET",
+      path: "/journal/subscriptions",
+      needs: "viewer",
+      summary: "How far each subscription has come.",
+      code: "journal.invalid",
+      query: nothing,
+      body: nothing,
+      answer: subscriptionList,
+      handle: async () => ok({ items: await journal.subscriptions() }),
     }),
   ];
 }

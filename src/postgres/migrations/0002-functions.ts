@@ -22,10 +22,9 @@ BEGIN
   ), kept AS (
     INSERT INTO escapement.journal (first_seq, commit_seq, at, size, kind, actor, label, first_subject, last_subject,
       subjects, ats, parents, labels, durations, data)
-    SELECT seq, min(seq) OVER (PARTITION BY xid), at, size, kind, actor, label,
-      (SELECT min(s) FROM unnest(subjects) AS s), (SELECT max(s) FROM unnest(subjects) AS s),
+    SELECT seq, min(seq) OVER (PARTITION BY xid), at, size, kind, actor, label, ends.first, ends.last,
       subjects, ats, parents, labels, durations, data
-    FROM numbered ORDER BY seq
+    FROM numbered, LATERAL (SELECT min(s), max(s) FROM unnest(subjects) AS s) AS ends (first, last) ORDER BY seq
     RETURNING first_seq + size - 1 AS last
   ) SELECT max(last) INTO v_last FROM kept;
   IF v_last IS NOT NULL THEN
@@ -51,10 +50,9 @@ BEGIN
   ), kept AS (
     INSERT INTO escapement.journal (first_seq, commit_seq, at, size, kind, actor, label, first_subject, last_subject,
       subjects, ats, parents, labels, durations, data)
-    SELECT seq, v_head + 1, at, size, kind, actor, label,
-      (SELECT min(s) FROM unnest(subjects) AS s), (SELECT max(s) FROM unnest(subjects) AS s),
+    SELECT seq, v_head + 1, at, size, kind, actor, label, ends.first, ends.last,
       subjects, ats, parents, labels, durations, data
-    FROM page
+    FROM page, LATERAL (SELECT min(s), max(s) FROM unnest(subjects) AS s) AS ends (first, last)
     RETURNING size
   ) UPDATE escapement.journal_head SET head = v_head + (SELECT sum(size) FROM kept);
   RETURN v_head + 1;
@@ -62,7 +60,7 @@ END $$;
 
 -- When the next run of these places and actions comes due; null when none will.
 CREATE FUNCTION escapement.next_due(p_places text[], p_actions text[], p_now bigint) RETURNS bigint
-LANGUAGE plpgsql SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
 DECLARE
   v_place text;
   v_priority bigint;
@@ -89,8 +87,9 @@ END $$;
 -- Due runs in the order in which they are to start, locked; rows that another claim has locked are passed over. The
 -- ordinary line may be entered behind a mark: before it lies what was taken already, and cleaning that up takes time.
 CREATE FUNCTION escapement.candidates(p_places text[], p_actions text[], p_now bigint, p_limit integer, p_judged text[],
-  p_mark_priority bigint DEFAULT NULL, p_mark_due bigint DEFAULT NULL, p_mark_id text DEFAULT NULL)
-RETURNS TABLE (row_id tid, judged boolean) LANGUAGE plpgsql SET enable_seqscan = off AS $$
+  p_mark_priority bigint DEFAULT NULL, p_mark_due bigint DEFAULT NULL, p_mark_id text DEFAULT NULL,
+  OUT row_ids tid[], OUT judged boolean)
+LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
 DECLARE
   v_place text;
   v_priority bigint;
@@ -98,8 +97,11 @@ DECLARE
   v_due bigint;
   v_id text;
   v_left integer := p_limit;
-  v_found integer;
+  v_found tid[];
+  v_judged boolean;
 BEGIN
+  row_ids := '{}';
+  judged := false;
   FOREACH v_place IN ARRAY p_places LOOP
     v_below := 9223372036854775807;
     WHILE v_left > 0 LOOP
@@ -118,13 +120,17 @@ BEGIN
           WHERE r.place = v_place AND r.priority < v_below ORDER BY r.priority DESC LIMIT 1;
         EXIT WHEN NOT FOUND;
       END IF;
-      RETURN QUERY SELECT r.ctid, r.lanes IS NOT NULL OR r.rates IS NOT NULL OR coalesce(r.cluster = ANY (p_judged), false)
-        FROM escapement.run r
-        WHERE r.place = v_place AND r.priority = v_priority AND (r.due_at, r.id) > (v_due, v_id) AND r.due_at <= p_now
-          AND r.node IS NULL AND r.action = ANY (p_actions)
-        ORDER BY r.due_at, r.id LIMIT v_left FOR UPDATE SKIP LOCKED;
-      GET DIAGNOSTICS v_found = ROW_COUNT;
-      v_left := v_left - v_found;
+      SELECT array_agg(due.row_id), bool_or(due.judged) INTO v_found, v_judged FROM (
+        SELECT r.ctid AS row_id, r.lanes IS NOT NULL OR r.rates IS NOT NULL OR coalesce(r.cluster = ANY (p_judged), false) AS judged
+          FROM escapement.run r
+          WHERE r.place = v_place AND r.priority = v_priority AND (r.due_at, r.id) > (v_due, v_id) AND r.due_at <= p_now
+            AND r.node IS NULL AND r.action = ANY (p_actions)
+          ORDER BY r.due_at, r.id LIMIT v_left FOR UPDATE SKIP LOCKED) due;
+      IF v_found IS NOT NULL THEN
+        row_ids := row_ids || v_found;
+        judged := judged OR v_judged;
+        v_left := v_left - cardinality(v_found);
+      END IF;
       v_below := v_priority;
     END LOOP;
   END LOOP;
@@ -132,15 +138,19 @@ END $$;
 
 -- The claim of runs that nothing can hold back. The verdict is 'claimed', with when to look again and the mark behind
 -- which the rest of the line stands; 'changed' when the caller's copy of the controls is old; 'judge' when some run has
--- to be judged first. The runs come as one text, records and fields apart by the separators of ASCII: a row each would
--- cost both sides more than the claim. No field can hold a separator: JSON escapes them, names have none.
+-- to be judged first. The runs come as one text, as they lie in the table, records and fields apart by the separators of
+-- ASCII: a row each would cost both sides more than the claim. No field can hold a separator: JSON escapes them, names
+-- have none.
 CREATE FUNCTION escapement.claim(p_node text, p_claim bigint, p_now bigint, p_limit integer, p_actions text[],
   p_places text[], p_version bigint, p_judged text[], p_mark_priority bigint, p_mark_due bigint, p_mark_id text,
   OUT verdict text, OUT head json, OUT runs text)
-LANGUAGE plpgsql SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
 DECLARE
   v_rows tid[];
   v_judge boolean;
+  v_subjects text[];
+  v_action text;
+  v_actions text[];
 BEGIN
   -- Whoever changes the controls holds this lock alone: a claim is wholly before the change, or sees it.
   PERFORM pg_advisory_xact_lock_shared(hashtextextended('escapement.control', 0));
@@ -151,11 +161,11 @@ BEGIN
     verdict := 'judge';
     RETURN;
   END IF;
-  SELECT array_agg(c.row_id), bool_or(c.judged) INTO v_rows, v_judge
+  SELECT c.row_ids, c.judged INTO v_rows, v_judge
     FROM escapement.candidates(p_places, p_actions, p_now, p_limit, p_judged, p_mark_priority, p_mark_due, p_mark_id) c;
   -- Who finds less than wanted has to look everywhere.
-  IF p_mark_priority IS NOT NULL AND coalesce(cardinality(v_rows), 0) < p_limit THEN
-    SELECT array_agg(c.row_id), bool_or(c.judged) INTO v_rows, v_judge
+  IF p_mark_priority IS NOT NULL AND cardinality(v_rows) < p_limit THEN
+    SELECT c.row_ids, c.judged INTO v_rows, v_judge
       FROM escapement.candidates(p_places, p_actions, p_now, p_limit, p_judged) c;
   END IF;
   IF v_judge THEN
@@ -163,70 +173,75 @@ BEGIN
     RETURN;
   END IF;
   verdict := 'claimed';
-  IF coalesce(cardinality(v_rows), 0) < p_limit THEN
+  IF cardinality(v_rows) < p_limit THEN
     head := json_build_object('next',
       least(escapement.next_due(p_places, p_actions, p_now), (SELECT min(wake_at) FROM escapement.rate)));
   ELSE
     SELECT json_build_object('next', p_now, 'place', r.place, 'mark', json_build_array(r.priority, r.due_at, r.id)) INTO head
       FROM escapement.run r WHERE r.ctid = v_rows[p_limit];
   END IF;
-  IF v_rows IS NULL THEN
+  IF cardinality(v_rows) = 0 THEN
     RETURN;
   END IF;
   WITH started AS (
     UPDATE escapement.run r SET node = p_node, claim = p_claim, attempt = r.attempt + 1, started_at = p_now
       WHERE r.ctid = ANY (v_rows)
-    RETURNING r.id, r.action, r.place, r.priority, r.due_at, concat_ws(E'\\x1f', r.id, r.action, r.scheduled_for, r.attempt,
-      r.max_attempts, r.pass, r.passes, coalesce(to_json(r.task_id)::text, ''), coalesce(r.options, ''), r.params) AS line
-  ), noted AS (
-    INSERT INTO escapement.journal_inbox (at, kind, actor, label, subjects, labels)
-    SELECT p_now, 'run.started', 'node:' || p_node, CASE WHEN min(s.action) = max(s.action) THEN min(s.action) END,
-      array_agg('run:' || s.id), CASE WHEN min(s.action) < max(s.action) THEN array_agg(s.action) END
-    FROM started s HAVING count(*) > 0
-  ), tallied AS (
-    INSERT INTO escapement.tally (name, value) SELECT 'running', count(*) FROM started HAVING count(*) > 0
+    RETURNING r.id, r.action, concat_ws(E'\\x1f', r.id, r.action, r.priority, r.due_at, r.scheduled_for, r.attempt,
+      r.max_attempts, r.pass, r.passes, coalesce(to_json(r.task_id)::text, ''), coalesce(r.options, ''), r.place, r.params) AS line
   )
-  SELECT string_agg(ordered.line, E'\\x1e') INTO runs
-    FROM (SELECT s.line FROM started s ORDER BY s.place DESC, s.priority DESC, s.due_at, s.id) ordered;
+  SELECT string_agg(s.line, E'\\x1e'), array_agg('run:' || s.id), min(s.action), CASE WHEN min(s.action) < max(s.action) THEN array_agg(s.action) END
+    INTO runs, v_subjects, v_action, v_actions FROM started s;
+  INSERT INTO escapement.journal_inbox (at, kind, actor, label, subjects, labels)
+    VALUES (p_now, 'run.started', 'node:' || p_node, CASE WHEN v_actions IS NULL THEN v_action END, v_subjects, v_actions);
+  INSERT INTO escapement.tally (name, value) VALUES ('running', cardinality(v_subjects));
 END $$;
 
--- Moves runs that succeeded to the history; their results are one text, apart by a separator. Runs that others wait for, and attempts that are not held any more, stay
--- as they are; the answer is null when there were none of those, else the ids that were moved. The ids come in order,
--- and rows are locked in that order.
-CREATE FUNCTION escapement.settle(p_node text, p_ids text[], p_attempts integer[], p_ats bigint[],
+-- Moves runs that succeeded to the history; ids and results are one text each, apart by a separator. Runs that others
+-- wait for, and attempts that are not held any more, stay as they are; the answer is null when there were none of those,
+-- else the ids that were moved. The ids come in order, and rows are locked in that order.
+CREATE FUNCTION escapement.settle(p_node text, p_ids text, p_attempts integer[], p_at bigint, p_ats bigint[],
   p_durations double precision[], p_results text)
 RETURNS text[] LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_bitmapscan = off SET enable_nestloop = off SET enable_mergejoin = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_nestloop = off SET enable_mergejoin = off SET jit = off AS $$
 DECLARE
+  v_ids text[] := string_to_array(p_ids, E'\\x1e');
   v_moved text[];
+  v_count integer;
   v_all boolean;
 BEGIN
   WITH gone AS (
     DELETE FROM escapement.run r
-      USING ROWS FROM (unnest(p_ids), unnest(p_attempts), unnest(p_ats), unnest(string_to_array(p_results, E'\\x1e'))) AS e (id, attempt, at, result)
-      WHERE r.id = ANY (p_ids) AND r.id = e.id AND r.attempt = e.attempt AND r.node = p_node
+      USING (SELECT unnest(v_ids) AS id, unnest(p_attempts) AS attempt, unnest(p_ats) AS at,
+        unnest(string_to_array(p_results, E'\\x1e')) AS result) AS e
+      WHERE r.id = ANY (v_ids) AND r.id = e.id AND r.attempt = e.attempt AND r.node = p_node
         AND r.task_id IS NULL AND r.lanes IS NULL AND r.fifo IS NULL
     RETURNING r.priority, r.due_at, r.scheduled_for, r.max_attempts, r.passes, r.started_at, r.progress, r.attempt, r.pass,
-      r.id, r.action, r.params, r.cluster, r.rates, r.key, r.parent_id, r.tags, r.options, e.at, e.result
+      r.id, r.action, r.params, r.cluster, r.rates, r.key, r.parent_id, r.tags, r.options, coalesce(e.at, p_at) AS at, e.result
   ), kept AS (
     INSERT INTO escapement.run_history (priority, due_at, scheduled_for, max_attempts, passes, started_at, finished_at,
       progress, attempt, pass, id, state, node, action, params, cluster, rates, key, parent_id, tags, options, result)
     SELECT priority, due_at, scheduled_for, max_attempts, passes, started_at, at,
       progress, attempt, pass, id, 'succeeded', p_node, action, params, cluster, rates, key, parent_id, tags, options, result
     FROM gone
-    RETURNING id
-  ) SELECT array_agg(id) INTO v_moved FROM kept;
+  ) SELECT array_agg(id) INTO v_moved FROM gone;
   IF v_moved IS NULL THEN
     RETURN '{}';
   END IF;
-  v_all := cardinality(v_moved) = cardinality(p_ids);
-  INSERT INTO escapement.journal_inbox (at, kind, actor, subjects, ats, durations)
-    SELECT max(e.at), 'run.succeeded', 'node:' || p_node, array_agg('run:' || e.id),
-      CASE WHEN min(e.at) < max(e.at) THEN array_agg(e.at) END, array_agg(e.duration)
-    FROM unnest(p_ids, p_ats, p_durations) AS e (id, at, duration)
-    WHERE v_all OR e.id = ANY (v_moved);
+  v_count := cardinality(v_moved);
+  v_all := v_count = cardinality(v_ids);
+  IF v_all THEN
+    INSERT INTO escapement.journal_inbox (at, kind, actor, subjects, ats, durations)
+      VALUES (p_at, 'run.succeeded', 'node:' || p_node,
+        string_to_array('run:' || replace(p_ids, E'\\x1e', E'\\x1erun:'), E'\\x1e'), p_ats, p_durations);
+  ELSE
+    INSERT INTO escapement.journal_inbox (at, kind, actor, subjects, ats, durations)
+      SELECT p_at, 'run.succeeded', 'node:' || p_node, array_agg('run:' || e.id),
+        CASE WHEN p_ats IS NOT NULL THEN array_agg(e.at) END, array_agg(e.duration)
+      FROM unnest(v_ids, p_ats, p_durations) AS e (id, at, duration)
+      WHERE e.id = ANY (v_moved);
+  END IF;
   INSERT INTO escapement.tally (name, value)
-    VALUES ('live', -cardinality(v_moved)), ('running', -cardinality(v_moved)), ('succeeded', cardinality(v_moved));
+    VALUES ('live', -v_count), ('running', -v_count), ('succeeded', v_count);
   RETURN CASE WHEN NOT v_all THEN v_moved END;
 END $$;
 `;

@@ -72,10 +72,9 @@ BEGIN
   ), kept AS (
     INSERT INTO escapement.journal (first_seq, commit_seq, at, size, kind, actor, label, first_subject, last_subject,
       subjects, ats, parents, labels, durations, data, chains)
-    SELECT seq, min(seq) OVER (PARTITION BY xid), at, size, kind, actor, label,
-      (SELECT min(s) FROM unnest(subjects) AS s), (SELECT max(s) FROM unnest(subjects) AS s),
+    SELECT seq, min(seq) OVER (PARTITION BY xid), at, size, kind, actor, label, ends.first, ends.last,
       subjects, ats, parents, labels, durations, data, seals
-    FROM numbered ORDER BY seq
+    FROM numbered, LATERAL (SELECT min(s), max(s) FROM unnest(subjects) AS s) AS ends (first, last) ORDER BY seq
     RETURNING first_seq + size - 1 AS last, chains IS NOT NULL AS audited
   ) SELECT max(last), bool_or(audited) INTO v_last, v_audited FROM kept;
   IF v_last IS NOT NULL THEN
@@ -105,10 +104,9 @@ BEGIN
   ), kept AS (
     INSERT INTO escapement.journal (first_seq, commit_seq, at, size, kind, actor, label, first_subject, last_subject,
       subjects, ats, parents, labels, durations, data, chains)
-    SELECT seq, v_head + 1, at, size, kind, actor, label,
-      (SELECT min(s) FROM unnest(subjects) AS s), (SELECT max(s) FROM unnest(subjects) AS s),
+    SELECT seq, v_head + 1, at, size, kind, actor, label, ends.first, ends.last,
       subjects, ats, parents, labels, durations, data, seals
-    FROM page
+    FROM page, LATERAL (SELECT min(s), max(s) FROM unnest(subjects) AS s) AS ends (first, last)
     RETURNING size, chains IS NOT NULL AS audited
   ), moved AS (
     UPDATE escapement.journal_head SET head = v_head + (SELECT sum(size) FROM kept)

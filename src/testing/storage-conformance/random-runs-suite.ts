@@ -5,6 +5,7 @@ import { holdOf, type Controls } from "../../run/controls.ts";
 import { takeOne, type RateLimit } from "../../run/gcra.ts";
 import { rateOfCluster, ratesOf, type Rate } from "../../run/plan-claim.ts";
 import type { Lane } from "../../run/lane.ts";
+import { controlsOf } from "../../storage/control-row.ts";
 import type { ClaimedRun, NewRun } from "../../storage/runs.ts";
 import type { Random } from "../../base/random.ts";
 import { seededRandom } from "../seeded-random.ts";
@@ -214,11 +215,7 @@ class Walk {
   }
 
   async #controls(): Promise<Controls> {
-    const state = await this.#world.storage.control.state();
-    return {
-      switches: new Map(state.switches.map((killed) => [killed.scope, killed])),
-      clusters: new Map(state.clusters.map((cluster) => [cluster.id, cluster])),
-    };
+    return controlsOf(await this.#world.storage.control.state());
   }
 
   async #settle(): Promise<void> {

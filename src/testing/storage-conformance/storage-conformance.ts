@@ -7,6 +7,8 @@ import type { ConformanceOptions, Rule } from "./conformance.ts";
 import { controlSuite } from "./control-suite.ts";
 import { cursorsSuite } from "./cursors-suite.ts";
 import { fireSuite } from "./fire-suite.ts";
+import { gateAnswersSuite } from "./gate-answers-suite.ts";
+import { gateSuite } from "./gate-suite.ts";
 import { holdsSuite } from "./holds-suite.ts";
 import { journalSuite } from "./journal-suite.ts";
 import { keysSuite } from "./keys-suite.ts";
@@ -62,6 +64,8 @@ const suites: readonly ((rule: Rule) => void)[] = [
   stepsSuite,
   lanesSuite,
   holdsSuite,
+  gateSuite,
+  gateAnswersSuite,
   runsSuite,
   journalSuite,
   auditSuite,

@@ -1,18 +1,9 @@
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Runtime } from "../../src/runtime/runtime.ts";
-import { sqlite } from "../../src/sqlite/sqlite-storage.ts";
-import { testRuntime } from "../../src/testing/test-runtime.ts";
+import { expect, test } from "vitest";
+import { testRuntime, type TestRuntime } from "../testing/test-runtime.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "escapement-verify-"));
-const original = join(folder, "original.db");
-let copies = 0;
-
-beforeAll(async () => {
-  await using runtime = await testRuntime({ start: false, storage: sqlite(original) });
+/** A journal of eight events: a kill (1), notes (2, 3), a kill (4), a set of runs (5, 6), a kill (7), a note (8). */
+async function setup(tamper: readonly string[] = []): Promise<TestRuntime> {
+  const runtime = await testRuntime({ start: false });
   runtime.action("mail:send", { run: () => null });
   await runtime.control.kill({ scope: "task:a", reason: "drill", actor: "user:ann" });
   await runtime.journal.note("step");
@@ -22,18 +13,8 @@ beforeAll(async () => {
   await runtime.runs.enqueueMany([run, run]);
   await runtime.control.kill({ scope: "task:c", reason: "drill", actor: "user:ann" });
   await runtime.journal.note("step");
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-
-/** A journal of eight events: a kill (1), notes (2, 3), a kill (4), a set of runs (5, 6), a kill (7), a note (8). */
-async function setup(tamper: string = ""): Promise<Runtime> {
-  copies += 1;
-  const file = join(folder, `copy-${copies}.db`);
-  copyFileSync(original, file);
-  const database = new DatabaseSync(file);
-  database.exec(tamper);
-  database.close();
-  return testRuntime({ start: false, storage: sqlite(file) });
+  for (const sql of tamper) await runtime.transaction((tx) => tx.sql(sql));
+  return runtime;
 }
 
 test("[JRN-10] an untouched journal is whole, in any part of it", async () => {
@@ -71,12 +52,12 @@ test.each([
     "altered",
   ],
 ])("[JRN-11] %s is found", async (_what, tamper, firstBad, why) => {
-  await using runtime = await setup(tamper);
+  await using runtime = await setup(tamper.split("; "));
   expect(await runtime.journal.verify()).toMatchObject({ ok: false, firstBad, why });
 });
 
 test("[JRN-11] a part in which nothing was changed is whole, and so is what comes before a change", async () => {
-  await using runtime = await setup("UPDATE journal SET label = 'never' WHERE seq = 4");
+  await using runtime = await setup(["UPDATE journal SET label = 'never' WHERE seq = 4"]);
   expect(await runtime.journal.verify({ to: 3 })).toMatchObject({ ok: true, checked: 3 });
   expect(await runtime.journal.verify({ from: 5 })).toMatchObject({ ok: true, checked: 4 });
   expect(await runtime.journal.verify({ from: 2 })).toMatchObject({ ok: false, firstBad: 4, checked: 2 });

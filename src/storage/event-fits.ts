@@ -1,7 +1,7 @@
-// Whether an event is one of those that a filter asks for. The same as what the databases find.
-import type { EventFilter, EventRecord } from "../storage/journal.ts";
+// Whether an event is one of those that a filter asks for: for events that are no rows of their own.
+import type { EventFilter, EventRecord } from "./journal.ts";
 
-export function fits(event: EventRecord, filter: Omit<EventFilter, "limit">): boolean {
+export function eventFits(event: EventRecord, filter: Omit<EventFilter, "limit">): boolean {
   const { after, before, kind, category, subject, actor, audited } = filter;
   if (after !== undefined && event.seq <= after) return false;
   if (before !== undefined && event.seq >= before) return false;

@@ -1,0 +1,175 @@
+// Processes in SQLite: who holds which, and the verbs that change them.
+import type { Instant } from "../base/clock.ts";
+import { upTo } from "../storage/process-line.ts";
+import { noProcess, takenProcess, unhandledSlot } from "../storage/process-faults.ts";
+import { decodeMessage, nameOf } from "../storage/process-row.ts";
+import type {
+  ClaimedProcess,
+  ClaimProcessesRequest,
+  ForkRequest,
+  MessageRecord,
+  ProcessRecord,
+  ProcessStorage,
+  SendAnswer,
+  SendRequest,
+  WaitingProcess,
+} from "../storage/processes.ts";
+import { integer, optional, text, type Row } from "../storage/row.ts";
+import type { Enqueue } from "./enqueue.ts";
+import { PendingMessages } from "./pending-messages.ts";
+import { ProcessCommits } from "./process-commit.ts";
+import { ProcessLines } from "./process-lines.ts";
+import { getProcess, readHistory, readState } from "./process-reads.ts";
+import { ProcessSend } from "./process-send.ts";
+import type { SqliteControl } from "./sqlite-control.ts";
+import type { WriteContext } from "./write-context.ts";
+
+const longestWaiting =
+  "SELECT * FROM process WHERE name = ? AND waiting IS NOT NULL ORDER BY waiting, id LIMIT ?";
+const take = `UPDATE process SET node = ?, fence = fence + 1, waiting = NULL WHERE id = ?`;
+/** Whoever lets go of a process with messages to handle puts it at the end of the line. */
+const letGo = `UPDATE process SET node = NULL, waiting = CASE WHEN head > folded AND parked IS NULL THEN ?1 END`;
+const unpark = `UPDATE process SET parked = NULL, waiting = CASE WHEN head > folded THEN ?1 END,
+  skip = CASE WHEN ?2 THEN folded END WHERE id = ?3 AND parked IS NOT NULL RETURNING head`;
+const insertFork = `INSERT INTO process (id, name, head, folded, chain, last_at, version, created_at, forked_from, forked_at, first_seq)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const insertSnapshot = "INSERT INTO snapshot (process, slot, version, state) VALUES (?, ?, ?, ?)";
+const heldBy = "SELECT * FROM process WHERE node = ? AND head > folded ORDER BY id";
+const listed = "SELECT * FROM message WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq";
+/** Inputs handed over at once, in characters, beside the first. */
+const enoughText = 4_194_304;
+
+type Input<Verb extends keyof ProcessStorage> = Parameters<ProcessStorage[Verb]>[0];
+
+export class SqliteProcesses {
+  readonly #context: WriteContext;
+  readonly #control: SqliteControl;
+  readonly #lines: ProcessLines;
+  readonly #pending: PendingMessages;
+  readonly #send: ProcessSend;
+  readonly #commits: ProcessCommits;
+
+  constructor(context: WriteContext, control: SqliteControl, enqueue: Enqueue) {
+    this.#context = context;
+    this.#control = control;
+    this.#lines = new ProcessLines(context);
+    this.#pending = new PendingMessages(context);
+    this.#send = new ProcessSend(context, this.#lines, this.#pending);
+    const letGo = (request: Input<"release">): void => this.release(request);
+    const parts = { control, letGo, send: this.#send, lines: this.#lines, pending: this.#pending, enqueue };
+    this.#commits = new ProcessCommits(context, parts);
+  }
+
+  send({ messages, ...request }: SendRequest): readonly SendAnswer[] {
+    return this.#send.send(messages, request);
+  }
+
+  claim(request: ClaimProcessesRequest): ClaimedProcess[] {
+    const controls = this.#control.controls(request.now);
+    return this.#longestWaiting(request).flatMap((row) => {
+      const end = upTo(row, controls);
+      return integer(row["folded"]) < end ? [this.#take(row, end, request)] : [];
+    });
+  }
+
+  #longestWaiting({ names, limit }: ClaimProcessesRequest): Row[] {
+    const found = names.flatMap((name) => this.#context.connection.all(longestWaiting, name, limit));
+    if (names.length > 1) found.sort((one, other) => integer(one["waiting"]) - integer(other["waiting"]));
+    return found.slice(0, limit);
+  }
+
+  #take(row: Row, end: number, { node, messages }: ClaimProcessesRequest): ClaimedProcess {
+    const { connection } = this.#context;
+    const id = text(row["id"]);
+    const folded = integer(row["folded"]);
+    connection.run(take, node, id);
+    return {
+      process: id,
+      fence: integer(row["fence"]) + 1,
+      head: Math.min(integer(row["head"]), end),
+      folded,
+      ...optional("version", row["version"], text),
+      ...optional("skip", row["skip"], integer),
+      ...readState(connection, { process: id, at: folded - 1 }),
+      messages: this.messages({ process: id, from: folded, limit: Math.min(messages, end - folded) }),
+    };
+  }
+
+  waiting({ node, now }: Input<"waiting">): WaitingProcess[] {
+    const controls = this.#control.controls(now);
+    return this.#context.connection.all(heldBy, node).map((row) => ({
+      process: text(row["id"]),
+      fence: integer(row["fence"]),
+      head: Math.min(integer(row["head"]), upTo(row, controls)),
+    }));
+  }
+
+  messages({ process, from, limit }: Input<"messages">): readonly MessageRecord[] {
+    const found: MessageRecord[] = [];
+    const skip = Math.max(0, from - this.#lines.of(process).folded);
+    const seqs = this.#pending.peek(process, skip, limit);
+    let size = 0;
+    for (const row of this.#context.connection.prepare(listed).iterate(JSON.stringify(seqs))) {
+      const message = decodeMessage(row);
+      size += message.input.length;
+      if (found.length > 0 && size > enoughText) break;
+      found.push(message);
+    }
+    return found;
+  }
+
+  commit(request: Input<"commit">): (number | null)[] {
+    return this.#commits.commit(request);
+  }
+
+  release({ node, now, processes }: Input<"release">): void {
+    const one = `${letGo} WHERE id = ?2 AND node = ?3 AND fence = ?4 RETURNING waiting, head`;
+    for (const { process, fence } of processes) {
+      const row = this.#context.connection.get(one, now, process, node, fence);
+      if (typeof row?.["waiting"] === "number") this.#context.processSent(process, integer(row["head"]));
+    }
+  }
+
+  /** What stands under the name of a node that is gone waits again; the number of processes. */
+  takeOver(node: string, now: Instant): number {
+    const rows = this.#context.connection.all(`${letGo} WHERE node = ?2 RETURNING id, head`, now, node);
+    for (const row of rows) this.#context.processSent(text(row["id"]), integer(row["head"]));
+    return rows.length;
+  }
+
+  resume({ process, skip, actor, now }: Input<"resume">): boolean {
+    const { connection, journal } = this.#context;
+    const row = connection.get(unpark, now, skip ? 1 : 0, process);
+    if (row === undefined) {
+      if (getProcess(connection, process) === undefined) throw noProcess(process);
+      return false;
+    }
+    const data = JSON.stringify({ skip });
+    journal.addProcesses("process.resumed", actor, [[process, now, null, null, null, data]]);
+    this.#context.processSent(process, integer(row["head"]));
+    return true;
+  }
+
+  fork(request: ForkRequest): ProcessRecord {
+    const { process, at, as, snapshot, actor, now } = request;
+    const { connection, journal } = this.#context;
+    const origin = getProcess(connection, process);
+    if (origin === undefined) throw noProcess(process);
+    if (getProcess(connection, as) !== undefined) throw takenProcess(as);
+    if (at >= origin.folded || at < 0) throw unhandledSlot(process, at, origin.folded);
+    const [piece] = readHistory(connection, { process, from: at, limit: 1 });
+    const last = piece?.messages[at - piece.slot];
+    if (last === undefined) throw unhandledSlot(process, at, origin.folded);
+    const next = at + 1;
+    const { version, state } = snapshot;
+    const line = [as, nameOf(as), next, next, last.chain, last.at, version, now, process, at] as const;
+    connection.run(insertFork, ...line, journal.head + 1);
+    connection.run(insertSnapshot, as, at, version, state);
+    this.#lines.forget(as);
+    const data = JSON.stringify({ from: process, at });
+    journal.addProcesses("process.forked", actor, [[as, now, `process:${process}`, null, null, data]]);
+    const fork = getProcess(connection, as);
+    if (fork === undefined) throw noProcess(as);
+    return fork;
+  }
+}
