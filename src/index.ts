@@ -44,3 +44,7 @@ export type { SubscriptionState } from "./journal/journal.ts";
 export type { BatchOptions, SubscribeOptions, Subscription } from "./journal/subscription.ts";
 export type { Verification } from "./journal/verify.ts";
 export type { Storage } from "./storage/storage.ts";
+export type { Document, Kept, Store, StoreChange, StoreStatus } from "./stores/store.ts";
+export type { StoreDescription } from "./stores/definition.ts";
+export { services, type Services } from "./services/services.ts";
+export type { App } from "./services/app.ts";

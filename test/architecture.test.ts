@@ -20,12 +20,13 @@ const exceptions: Readonly<Record<string, { readonly missing: readonly string[];
     missing: ["folder", "cli", "http"],
     why: "a node is the runtime itself; /readyz and the journal tell of it",
   },
+  stores: { missing: ["cli", "http"], why: "a store belongs to the code that has its schema" },
   retention: { missing: ["folder", "cli", "http"], why: "it is the action retention:apply, a part of runs" },
 };
 
 /** Functions and facts of the runtime that are no nouns. */
 const noNouns = new Set(
-  "node storage payloadLimit action process transaction within backup doctor start stop activeRuns observe clock".split(
+  "node storage payloadLimit action process transaction within backup doctor ready start stop activeRuns observe clock".split(
     " ",
   ),
 );

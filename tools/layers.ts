@@ -12,8 +12,8 @@ export interface Layer {
   readonly outside: readonly string[];
 }
 
-const pure = ["base", "event", "time", "cron", "schedule", "run", "task", "process"];
-const services = ["journal"];
+const pure = ["base", "event", "time", "cron", "schedule", "run", "task", "process", "document"];
+const services = ["journal", "stores"];
 const movers = ["control", "gate", "actions", "runs", "tasks", "processes"];
 
 export const layers: readonly Layer[] = [
@@ -25,6 +25,7 @@ export const layers: readonly Layer[] = [
     ["base"],
     ["node:crypto"],
   ),
+  layer(1, "services", "the parts of an application: typed, lazy, disposed in reverse", ["base"]),
   layer(1, "time", "time zones as tables of offsets, calendar fields", ["base"]),
   layer(1, "cron", "the cron dialect: parse, next, previous, match, describe", ["base", "time"]),
   layer(1, "schedule", "rules for times: next, preview, missed, overlap", ["base", "time", "cron"]),
@@ -36,6 +37,7 @@ export const layers: readonly Layer[] = [
     "schedule",
     "run",
   ]),
+  layer(1, "document", "what a document is: its key, and what a change makes of it", ["base"]),
   layer(1, "process", "what a process is: definition, fold, patch, chain", ["base"], ["node:crypto"]),
   layer(2, "storage", "the promise a database must keep, one file per noun", pure),
   layer(
@@ -66,6 +68,7 @@ export const layers: readonly Layer[] = [
     [...pure, "storage"],
     ["node:crypto", "node:fs/promises", "node:path", "node:util", "node:zlib"],
   ),
+  layer(3, "stores", "typed documents under tuple keys", ["base", "event", "document", "storage"]),
   layer(4, "control", "switch, clusters, limits, check", [...pure, "storage", ...services]),
   layer(4, "gate", "holds live work and releases it one start at a time", [
     ...pure,
@@ -73,7 +76,7 @@ export const layers: readonly Layer[] = [
     ...services,
     "control",
   ]),
-  layer(4, "actions", "named typed handlers and their registry", ["base", "run"]),
+  layer(4, "actions", "named typed handlers and their registry", ["base", "run", "stores"]),
   layer(
     4,
     "runs",
@@ -137,7 +140,7 @@ export const layers: readonly Layer[] = [
     7,
     "testing",
     "virtual clock, seeded random, conformance suite",
-    [...pure, "storage", "sqlite", "runtime"],
+    [...pure, "storage", "sqlite", "stores", "runtime"],
     ["node:assert", "node:crypto"],
   ),
   layer(

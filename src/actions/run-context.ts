@@ -3,6 +3,7 @@ import type { Instant } from "../base/clock.ts";
 import type { Duration } from "../base/duration.ts";
 import type { InstantLike } from "../base/instant.ts";
 import type { Json } from "../base/json.ts";
+import type { StoresView } from "../stores/stores.ts";
 
 export interface SleepOptions {
   /** What the sleep is remembered under. Default: its number among the sleeps of the run; name those that run in parallel. */
@@ -33,6 +34,8 @@ export interface RunContext {
   readonly scheduledFor: Date;
   /** Aborts when the run times out, is cancelled, or the node stops. */
   readonly signal: AbortSignal;
+  /** The stores, with changes that name this run as their cause. Not for handlers in a thread of their own. */
+  readonly stores: StoresView;
   now(): Instant;
   /** Writes a line into the journal under this run. */
   log(message: string, data?: Json): void;

@@ -5,6 +5,14 @@ import type { SchemaIssue, SchemaResult, StandardSchema } from "./standard-schem
 export type Checked<Value> = { readonly value: Value } | { readonly issues: readonly Issue[] };
 
 /** Without a schema everything passes. Only a promise when the schema gives one. */
+export function validate<Value>(
+  schema: StandardSchema<Value>,
+  value: unknown,
+): Checked<Value> | Promise<Checked<Value>>;
+export function validate(
+  schema: StandardSchema | undefined,
+  value: unknown,
+): Checked<unknown> | Promise<Checked<unknown>>;
 export function validate(
   schema: StandardSchema | undefined,
   value: unknown,
@@ -14,7 +22,7 @@ export function validate(
   return result instanceof Promise ? result.then(read) : read(result);
 }
 
-function read(result: SchemaResult<unknown>): Checked<unknown> {
+function read<Value>(result: SchemaResult<Value>): Checked<Value> {
   if (result.issues === undefined) return { value: result.value };
   return { issues: result.issues.map((issue) => ({ field: pathOf(issue), message: issue.message })) };
 }

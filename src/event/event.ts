@@ -47,9 +47,12 @@ const kinds = {
   "limit.updated": ["control", "notice"],
   "gate.set": ["control", "notice"],
   "gate.released": ["control", "notice"],
+  "document.stored": ["memory", "info"],
+  "document.deleted": ["memory", "info"],
   "node.started": ["system", "info"],
   "node.stopped": ["system", "info"],
   "node.lost": ["system", "error"],
+  "storage.reopened": ["system", "error"],
   "retention.applied": ["system", "info"],
 } as const;
 

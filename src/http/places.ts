@@ -1,6 +1,5 @@
 // The places beside the API: the front page, health for load balancers, metrics for Prometheus.
 import type { Hono } from "hono";
-import { EscapementError } from "../base/errors.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { admit } from "./access.ts";
 import type { AppEnv, AppSettings } from "./app-options.ts";
@@ -19,7 +18,7 @@ export function mountPlaces(app: Hono<AppEnv>, runtime: Runtime, settings: AppSe
   });
   app.get("/healthz", (context) => context.json({ status: "ok" }));
   app.get("/readyz", async (context) => {
-    await checkReady(runtime);
+    await runtime.ready();
     return context.json({ status: "ready" });
   });
   app.get("/metrics", async (context) => {
@@ -27,14 +26,4 @@ export function mountPlaces(app: Hono<AppEnv>, runtime: Runtime, settings: AppSe
     return context.body(await metrics.read(), 200, { "content-type": metrics.contentType });
   });
   for (const path of ["/", "/healthz", "/readyz", "/metrics"]) refuseOthers(app, path, ["GET"]);
-}
-
-/** Ready is: the database answers, and this node holds its lease. Throws `runtime.not-started`. */
-async function checkReady(runtime: Runtime): Promise<void> {
-  const nodes = await runtime.nodes.list();
-  if (nodes.some(({ node }) => node === runtime.node)) return;
-  throw new EscapementError(
-    "runtime.not-started",
-    "This node has not started, or it is stopping: try again.",
-  );
 }

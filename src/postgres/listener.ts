@@ -152,7 +152,7 @@ export function notification(channel: string, hint: CommitHint): { text: string;
 function payloadOf(hint: CommitHint & { readonly from: string }): string {
   const payload = JSON.stringify(hint);
   if (Buffer.byteLength(payload) <= largestPayload) return payload;
-  const { cancelled: _cancelled, handled: _handled, messages, ...rest } = hint;
+  const { cancelled: _cancelled, handled: _handled, stores: _stores, messages, ...rest } = hint;
   return JSON.stringify(messages === undefined ? rest : { ...rest, messages: [] });
 }
 
@@ -174,7 +174,11 @@ function readHint(payload: string): (CommitHint & { readonly from: string }) | u
         : {};
     const messages =
       "messages" in hint && Array.isArray(hint.messages) ? { messages: hint.messages.filter(isHead) } : {};
-    const lists = { ...(cancelled.length === 0 ? {} : { cancelled }), ...handled, ...messages };
+    const stores =
+      "stores" in hint && Array.isArray(hint.stores)
+        ? { stores: hint.stores.filter((one) => typeof one === "string") }
+        : {};
+    const lists = { ...(cancelled.length === 0 ? {} : { cancelled }), ...handled, ...messages, ...stores };
     return { from: hint.from, ...runs, ...tasks, ...lists };
   } catch {
     return undefined;

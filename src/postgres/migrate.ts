@@ -10,6 +10,7 @@ import { steps } from "./migrations/0003-steps.ts";
 import { processes } from "./migrations/0010-processes.ts";
 import { journal } from "./migrations/0020-journal.ts";
 import { gate } from "./migrations/0040-gate.ts";
+import { documents } from "./migrations/0050-documents.ts";
 import { copy } from "./migrations/0090-copy.ts";
 
 export const migrations: readonly Migration[] = [
@@ -19,6 +20,7 @@ export const migrations: readonly Migration[] = [
   { id: 10, name: "processes", sql: processes },
   { id: 20, name: "journal", sql: journal },
   { id: 40, name: "gate", sql: gate },
+  { id: 50, name: "documents", sql: documents },
   { id: 90, name: "copy", sql: copy },
 ];
 

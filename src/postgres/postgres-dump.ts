@@ -81,7 +81,7 @@ export async function readSource(connection: Connection, { now }: Input<"source"
   const rows: Record<string, number> = {};
   for (const table of dumpTables) rows[table.name] = await countRows(connection, table);
   return {
-    identity: await identityOf(connection),
+    identity: await identityOf(connection, rows),
     nodes: leases.map((row) => text(row["node"])),
     rows,
   };
@@ -96,15 +96,18 @@ async function countRows(connection: Connection, { name }: DumpTable): Promise<n
   return integer((await connection.get(`SELECT ${what}`))?.["n"]);
 }
 
-/** Whatever changes anything writes an event. */
-async function identityOf(connection: Connection): Promise<string> {
+/** Whatever changes anything writes an event, but for documents, which have versions. */
+async function identityOf(connection: Connection, rows: Readonly<Record<string, number>>): Promise<string> {
   const ends = await connection.all(
     `SELECT * FROM escapement.journal WHERE first_seq IN (
       (SELECT min(first_seq) FROM escapement.journal), (SELECT max(first_seq) FROM escapement.journal)) ORDER BY first_seq`,
   );
   const [head] = await connection.all("SELECT * FROM escapement.journal_head");
+  const documents = await connection.all(
+    "SELECT sum(version)::text AS versions, max(updated_at) AS at FROM escapement.document",
+  );
   return createHash("sha256")
-    .update(JSON.stringify([head, ends]))
+    .update(JSON.stringify([head, ends, documents, rows]))
     .digest("hex");
 }
 

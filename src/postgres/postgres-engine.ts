@@ -2,6 +2,8 @@
 // transaction that a caller holds open; only the session differs.
 import { EscapementError } from "../base/errors.ts";
 import type { NewEvent } from "../event/event.ts";
+import type { ChangeOutcome } from "../document/change.ts";
+import type { DocumentStorage, WriteRequest } from "../storage/documents.ts";
 import type { SendAnswer, SendRequest } from "../storage/processes.ts";
 import type { DumpStorage } from "../storage/dump.ts";
 import type { KeyConflict, RunStorage, SettleRequest } from "../storage/runs.ts";
@@ -11,6 +13,7 @@ import { Claim } from "./claim.ts";
 import { Coalescer } from "./coalescer.ts";
 import { Enqueue, isPlain } from "./enqueue.ts";
 import { PostgresControl } from "./postgres-control.ts";
+import { documentsIn } from "./postgres-documents.ts";
 import { PostgresFifo } from "./postgres-fifo.ts";
 import { listCursors, moveCursor, releaseCursor, removeCursor, takeCursor } from "./postgres-cursors.ts";
 import { appendNow, dropEvents, findClosed, readBounds, readEvents, readHead } from "./postgres-journal.ts";
@@ -88,6 +91,7 @@ export function nounsIn(engine: PostgresEngine, session: Session): StorageNouns 
       list: () => session.read(listNodes),
     },
     retention: { step: (request) => session.transact((context) => retention.step(context, request)) },
+    documents: documentsIn(session),
     dump: dumpIn(session),
   };
 }
@@ -171,12 +175,23 @@ export function coalesced(engine: PostgresEngine, session: Session): StorageNoun
       isOneBad,
     },
   );
+  const writes = new Coalescer<WriteRequest, readonly ChangeOutcome[]>(
+    (requests) => writeAll(nouns.documents, requests),
+    { weightOf: (request) => request.changes.length, enough, isOneBad },
+  );
   const sends = new Coalescer<SendRequest, readonly SendAnswer[]>(
     (requests) => engine.processes.sendAll(session, requests),
     { weightOf: (request) => request.messages.length, enough, isOneBad },
   );
   return {
     ...nouns,
+    documents: {
+      ...nouns.documents,
+      write: (request) =>
+        request.actor === anybody && request.parent === undefined
+          ? writes.call(request)
+          : nouns.documents.write(request),
+    },
     processes: { ...nouns.processes, send: (request) => sends.call(request) },
     runs: {
       ...nouns.runs,
@@ -213,6 +228,21 @@ function takeOf(stale: string[], request: SettleRequest): string[] {
   return request.outcomes.flatMap(({ id }) => {
     const index = stale.indexOf(id);
     return index === -1 ? [] : stale.splice(index, 1);
+  });
+}
+
+/** The changes of many callers as one transaction, told by the latest of their times. */
+async function writeAll(
+  documents: DocumentStorage,
+  requests: readonly WriteRequest[],
+): Promise<(readonly ChangeOutcome[])[]> {
+  const changes = requests.flatMap((request) => request.changes);
+  const now = Math.max(...requests.map((request) => request.now));
+  const outcomes = await documents.write({ changes, actor: anybody, now });
+  let from = 0;
+  return requests.map((request) => {
+    from += request.changes.length;
+    return outcomes.slice(from - request.changes.length, from);
   });
 }
 

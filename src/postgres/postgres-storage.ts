@@ -69,6 +69,7 @@ export class PostgresStorage implements Storage {
   readonly gate: StorageNouns["gate"];
   readonly nodes: StorageNouns["nodes"];
   readonly retention: StorageNouns["retention"];
+  readonly documents: StorageNouns["documents"];
   readonly dump: StorageNouns["dump"];
   readonly #target: string | Pool;
   readonly #schema: string;
@@ -93,6 +94,7 @@ export class PostgresStorage implements Storage {
     this.gate = nouns.gate;
     this.nodes = nouns.nodes;
     this.retention = nouns.retention;
+    this.documents = nouns.documents;
     this.dump = nouns.dump;
   }
 
@@ -201,6 +203,16 @@ export class PostgresStorage implements Storage {
       },
     });
     return transactionOver(engine, session);
+  }
+
+  async probe(): Promise<void> {
+    const open = this.#open ?? (await this.#refuse());
+    // A server that only stands by takes no changes.
+    const row = await open.session.read((connection) =>
+      connection.get("SELECT pg_is_in_recovery() AS standby"),
+    );
+    if (row?.["standby"] === true)
+      throw new EscapementError("storage.unwritable", `${this.address} is a standby: it takes no changes.`);
   }
 
   async inspect({ now }: { readonly now: Instant }): Promise<readonly Finding[]> {

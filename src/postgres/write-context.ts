@@ -53,15 +53,17 @@ export class WriteContext {
   }
 }
 
-/** The earliest of each, and all that was cancelled. */
+/** The earliest of each, and all that was cancelled or changed. */
 export function mergeHints(one: CommitHint, other: CommitHint): CommitHint {
   const cancelled = [...(one.cancelled ?? []), ...(other.cancelled ?? [])];
+  const stores = [...new Set([...(one.stores ?? []), ...(other.stores ?? [])])];
   const runs = earliest(one.runsDueAt, other.runsDueAt);
   const tasks = earliest(one.tasksDueAt, other.tasksDueAt);
   return {
     ...(runs === undefined ? {} : { runsDueAt: runs }),
     ...(tasks === undefined ? {} : { tasksDueAt: tasks }),
     ...(cancelled.length === 0 ? {} : { cancelled }),
+    ...(stores.length === 0 ? {} : { stores }),
     ...mergeProcessHints([one, other]),
   };
 }

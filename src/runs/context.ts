@@ -9,6 +9,7 @@ import { EscapementError, type ErrorData } from "../base/errors.ts";
 import { encodeJson, type Json } from "../base/json.ts";
 import { quote } from "../base/quote.ts";
 import type { ClaimedRun } from "../storage/runs.ts";
+import type { StoresView } from "../stores/stores.ts";
 import type { Host } from "./host.ts";
 import { later } from "./later.ts";
 import { overError, quiet } from "./refusals.ts";
@@ -103,6 +104,10 @@ export class AttemptContext implements RunContext {
   #noteThrown(thrown: unknown): void {
     const { name, message } = errorData(thrown);
     this.#host.log(this.#run, "Thrown while the run was going to sleep", { name, message });
+  }
+
+  get stores(): StoresView {
+    return this.#host.stores(this.#run);
   }
 
   now(): Instant {

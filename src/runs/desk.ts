@@ -6,6 +6,7 @@ import type { Json } from "../base/json.ts";
 import type { ClaimedRun } from "../storage/runs.ts";
 import type { NewStep, StepRecord } from "../storage/steps.ts";
 import type { StorageNouns } from "../storage/storage.ts";
+import type { Stores, StoresView } from "../stores/stores.ts";
 import type { EnqueueOptions } from "./enqueue-options.ts";
 import type { Child, Host, StepResult } from "./host.ts";
 import { Joined } from "./joined.ts";
@@ -13,6 +14,7 @@ import { cancelledError, staleError } from "./refusals.ts";
 
 export interface DeskParts {
   readonly storage: Pick<StorageNouns, "runs" | "steps" | "journal">;
+  readonly stores: Pick<Stores, "causedBy">;
   readonly clock: Clock;
   readonly node: string;
   readonly payloadLimit: number;
@@ -65,6 +67,10 @@ export class Desk implements Host {
 
   async heartbeat(run: ClaimedRun): Promise<void> {
     if (!(await this.#heartbeats.ask(run))) throw await this.#lost(run);
+  }
+
+  stores({ id }: ClaimedRun): StoresView {
+    return this.#parts.stores.causedBy(`run:${id}`);
   }
 
   loadSteps({ id, pass }: ClaimedRun): Promise<readonly StepRecord[]> {

@@ -9,6 +9,7 @@ import type { Service } from "../base/service.ts";
 import { defaultRetry, type RetryPolicy } from "../run/retry.ts";
 import type { ClaimedRun, ClaimResult, Outcome } from "../storage/runs.ts";
 import type { CommitHint, Storage } from "../storage/storage.ts";
+import type { Stores } from "../stores/stores.ts";
 import { startAttempt, type Attempt } from "./attempt.ts";
 import type { Ended } from "./context.ts";
 import { Desk, type DeskParts } from "./desk.ts";
@@ -28,6 +29,7 @@ export interface DispatcherOptions {
 export interface Parts {
   readonly storage: Storage;
   readonly registry: ActionRegistry;
+  readonly stores: Pick<Stores, "causedBy">;
   readonly clock: Clock;
   readonly random: Random;
   readonly node: string;

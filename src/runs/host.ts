@@ -4,6 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Json } from "../base/json.ts";
 import type { ClaimedRun } from "../storage/runs.ts";
 import type { StepRecord } from "../storage/steps.ts";
+import type { StoresView } from "../stores/stores.ts";
 
 /** A step that was completed just now. */
 export interface StepResult extends Pick<StepRecord, "name" | "parent" | "result"> {
@@ -24,6 +25,7 @@ export interface Host {
   /** This and all that follow throw `run.stale`, or `run.cancelled`, when the run is no longer held by the attempt. */
   progress(run: ClaimedRun, fraction: number, note: string | undefined): Promise<void>;
   heartbeat(run: ClaimedRun): Promise<void>;
+  stores(run: ClaimedRun): StoresView;
   loadSteps(run: ClaimedRun): Promise<readonly StepRecord[]>;
   saveStep(run: ClaimedRun, step: StepResult): Promise<void>;
   /** Resolves to the id of the child, which is the same however often it is asked for under one key. */

@@ -5,6 +5,7 @@ import { EscapementError, isErrorCode, type ErrorData } from "../base/errors.ts"
 import type { Json } from "../base/json.ts";
 import type { ClaimedRun } from "../storage/runs.ts";
 import type { StepRecord } from "../storage/steps.ts";
+import type { StoresView } from "../stores/stores.ts";
 import type { Child, Host, StepResult } from "./host.ts";
 import type { FromThread, ThreadCall, ThreadStart, ToThread } from "./thread-messages.ts";
 
@@ -40,6 +41,13 @@ export class RemoteHost implements Host {
 
   async heartbeat(): Promise<void> {
     await this.#call({ verb: "heartbeat" });
+  }
+
+  stores(): StoresView {
+    throw new EscapementError(
+      "run.invalid",
+      "A handler in a thread of its own has no stores: hand what it needs in with its input, and what it makes out with its output.",
+    );
   }
 
   async loadSteps(): Promise<readonly StepRecord[]> {

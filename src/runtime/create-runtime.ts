@@ -1,28 +1,15 @@
 // Assembles a runtime from its parts. Decides nothing.
 import type { ActionDescription } from "../actions/action.ts";
-import { ActionRegistry } from "../actions/registry.ts";
 import { parseDuration } from "../base/duration.ts";
-import { createIdSource } from "../base/id.ts";
-import type { Service } from "../base/service.ts";
 import { backupToFile } from "../copy/backup-to-file.ts";
-import { Control } from "../control/control.ts";
-import { Gate } from "../gate/gate.ts";
 import type { ProcessOptions } from "../process/definition.ts";
-import { ProcessDesk } from "../processes/process-desk.ts";
-import { JournalArchive } from "../journal/archive.ts";
-import { Journal } from "../journal/journal.ts";
-import { JournalRetention } from "../journal/journal-retention.ts";
-import { Dispatcher } from "../runs/dispatcher.ts";
-import { Retention } from "../runs/retention.ts";
-import { Runs } from "../runs/runs.ts";
 import { refuseUnfinished } from "../storage/copy-target.ts";
 import { standardActions } from "../subsystems/standard-actions.ts";
-import { Tasks } from "../tasks/tasks.ts";
-import { Ticker } from "../tasks/ticker.ts";
+import { createKeepers } from "./keepers.ts";
 import { Life } from "./life.ts";
-import { LeaseKeeper } from "./lease-keeper.ts";
+import { createMovers } from "./movers.ts";
 import { readOptions, type RuntimeOptions, type Settings } from "./options.ts";
-import { Observers } from "./observers.ts";
+import { checkReady } from "./readiness.ts";
 import type { Runtime } from "./runtime.ts";
 import { transactionsOver } from "./transaction.ts";
 
@@ -43,48 +30,29 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
 }
 
 function assemble(settings: Settings): Runtime {
-  const { storage, clock, random, logger, node, leaseMs, payloadLimit } = settings;
-  const onError = (error: unknown): void =>
-    logger.error({ err: error }, "the storage refused a call of this node");
-  const registry = new ActionRegistry();
-  const observers = new Observers((error) => logger.error({ err: error }, "an observer threw"));
-  const parts = { storage, registry, clock, random, node, payloadLimit, onError };
-  const dispatcher =
-    settings.work === false ? undefined : new Dispatcher({ ...parts, runs: () => runs }, settings.work);
-  const runParts = { ...parts, newId: createIdSource(clock, random), dispatcher };
-  const runs = new Runs(runParts);
-  const work = settings.work === false ? "no work" : "work";
-  const desk = new ProcessDesk({ ...runParts, runs, work });
-  const { control, journal, retention, ...others } = nounsOver(settings);
-  const ticker = new Ticker({ ...parts, onFire: (report) => observers.hear(report, dispatcher) });
-  const services: Service[] = [
-    new LeaseKeeper({ ...parts, leaseMs }),
-    ...(dispatcher === undefined ? [] : [dispatcher]),
-    ...(desk.worker === undefined ? [] : [desk.worker]),
-    ticker,
-  ];
+  const { storage, clock, node, payloadLimit, outgoing } = settings;
+  const keepers = createKeepers(settings);
+  const movers = createMovers(settings, keepers);
+  const { registry, dispatcher, runs, tasks, desk, observers, services } = movers;
   const { processes } = desk;
-  const builtIn = standardActions({ control, processes, retention, outgoing: settings.outgoing });
+  const builtIn = standardActions({ ...keepers, processes, outgoing });
   for (const [name, action] of builtIn.all) registry.define(name, action);
-
   const life = new Life(services, dispatcher, async (drainMs) => {
     builtIn[Symbol.dispose]();
-    await journal.close(drainMs);
+    keepers.stores.close();
+    await keepers.journal.close(drainMs);
     await storage.close();
   });
   const stop: Runtime["stop"] = (how = {}) => life.stop(parseDuration(how.drain ?? defaultDrain));
   return {
+    ...keepers,
     node,
     storage: storage.address,
     payloadLimit,
     actions: registry,
-    tasks: new Tasks({ ...parts, runs }),
+    tasks,
     runs,
     processes,
-    control,
-    journal,
-    retention,
-    ...others,
     action<Input, Output>(name: string, described: ActionDescription<Input, Output>) {
       const action = registry.define(name, described);
       dispatcher?.wake();
@@ -92,40 +60,14 @@ function assemble(settings: Settings): Runtime {
     },
     process: <State, Inputs>(name: string, described: ProcessOptions<State, Inputs>) =>
       desk.define(name, described),
-    ...transactionsOver({ ...runParts, desk }),
+    ...transactionsOver({ ...settings, ...movers, stores: keepers.stores }),
     backup: (file) => backupToFile(storage, file),
     doctor: () => storage.inspect({ now: clock.now() }),
+    ready: () => checkReady(storage, node),
     start: () => life.start(),
     stop,
     activeRuns: () => dispatcher?.active ?? 0,
     observe: (observer) => observers.add(observer),
     [Symbol.asyncDispose]: () => stop(),
-  };
-}
-
-/** The nouns that need nothing but the storage and the time. */
-function nounsOver(
-  settings: Settings,
-): Pick<Runtime, "control" | "gate" | "journal" | "nodes" | "retention"> {
-  const { storage, clock } = settings;
-  return {
-    ...assembleJournal(settings),
-    control: new Control(storage, clock),
-    gate: new Gate(storage, clock),
-    nodes: { list: () => storage.nodes.list() },
-  };
-}
-
-function assembleJournal({ storage, clock, logger, node, payloadLimit, ...settings }: Settings): {
-  readonly journal: Journal;
-  readonly retention: Retention;
-} {
-  const archive = settings.archive === undefined ? undefined : new JournalArchive(settings.archive);
-  const onError = (error: unknown): void =>
-    logger.error({ err: error }, "a subscription failed and tries again");
-  const ending = new JournalRetention(storage, archive);
-  return {
-    journal: new Journal(storage, clock, { node, archive, payloadLimit, onError }),
-    retention: new Retention(storage, ending, clock, settings.retention),
   };
 }

@@ -13,6 +13,7 @@ import type { Finding } from "../storage/inspection.ts";
 import type { NodeRecord } from "../storage/nodes.ts";
 import type { CallersConnection } from "../storage/storage.ts";
 import type { FireReport } from "../storage/tasks.ts";
+import type { Stores } from "../stores/stores.ts";
 import type { Tasks } from "../tasks/tasks.ts";
 import type { JoinedTransaction, Transact } from "./transaction.ts";
 
@@ -45,6 +46,8 @@ export interface Runtime extends AsyncDisposable {
   readonly control: Control;
   readonly gate: Gate;
   readonly journal: Journal;
+  /** Typed documents under tuple keys. */
+  readonly stores: Stores;
   readonly nodes: Nodes;
   readonly retention: Retention;
 
@@ -68,6 +71,8 @@ export interface Runtime extends AsyncDisposable {
   backup(file: string): Promise<void>;
   /** Looks the database over without changing it: integrity, counts, what waits for nothing. */
   doctor(): Promise<readonly Finding[]>;
+  /** Resolves when the database takes changes and this node works; throws why not. */
+  ready(): Promise<void>;
   /** Begins to fire tasks and to execute runs. Safe to call twice. */
   start(): Promise<void>;
   /** Takes nothing new, waits up to `drain` (default 10 s) for handlers under way, hands back the rest, closes the storage. */

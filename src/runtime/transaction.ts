@@ -7,6 +7,7 @@ import type { ProcessDesk } from "../processes/process-desk.ts";
 import type { Processes } from "../processes/processes.ts";
 import { Runs, type RunsParts } from "../runs/runs.ts";
 import type { CallersConnection, Storage, Transaction } from "../storage/storage.ts";
+import type { Stores, StoresView } from "../stores/stores.ts";
 import { Tasks } from "../tasks/tasks.ts";
 
 /** The nouns whose work commits with a transaction. */
@@ -14,6 +15,8 @@ export interface JoinedTransaction {
   readonly runs: Pick<Runs, "enqueue" | "enqueueMany" | "get" | "list" | "counts">;
   readonly processes: Pick<Processes, "send">;
   readonly tasks: Pick<Tasks, "register" | "start" | "stop" | "trigger" | "get" | "all" | "remove">;
+  /** `tx.stores.of(store)`: the store inside the transaction. */
+  readonly stores: StoresView;
   readonly journal: {
     /** Writes an event of your own kind, which gets its number at the commit. */
     note(kind: string, data?: Json, options?: NoteOptions): Promise<void>;
@@ -31,10 +34,11 @@ export type Transact = <Result>(
   options?: { readonly timeout?: Duration },
 ) => Promise<Result>;
 
-type Parts = Omit<RunsParts, "storage"> & {
+interface Parts extends Omit<RunsParts, "storage"> {
   readonly storage: Storage;
+  readonly stores: Stores;
   readonly desk: Pick<ProcessDesk, "inside">;
-};
+}
 
 const defaultTimeout = "5s";
 
@@ -44,16 +48,29 @@ export function transactionsOver(parts: Parts): {
 } {
   const { storage } = parts;
   return {
-    transaction: (work, options = {}) =>
-      storage.transaction((inside) => work({ ...nounsOver(parts, inside), sql: inside.sql }), {
-        timeoutMs: parseDuration(options.timeout ?? defaultTimeout),
-      }),
-    within: (connection) => nounsOver(parts, storage.within(connection)),
+    transaction: async (work, options = {}) => {
+      const later: (() => void)[] = [];
+      const result = await storage.transaction(
+        (inside) => {
+          const nouns = nounsOver(parts, inside, (act) => later.push(act));
+          return work({ ...nouns, sql: inside.sql });
+        },
+        { timeoutMs: parseDuration(options.timeout ?? defaultTimeout) },
+      );
+      for (const act of later) act();
+      return result;
+    },
+    // Nobody hears when the caller commits: what is to be forgotten then is forgotten now, and again when the journal tells.
+    within: (connection) => nounsOver(parts, storage.within(connection), (act) => act()),
   };
 }
 
-function nounsOver(parts: Parts, inside: Transaction): JoinedTransaction {
-  const { storage, registry, clock, desk, payloadLimit } = parts;
+function nounsOver(
+  parts: Parts,
+  inside: Transaction,
+  afterwards: (act: () => void) => void,
+): JoinedTransaction {
+  const { storage, registry, stores, clock, desk, payloadLimit } = parts;
   const runs = new Runs({
     ...parts,
     storage: { ...inside, onCommit: (listener) => storage.onCommit(listener) },
@@ -62,6 +79,7 @@ function nounsOver(parts: Parts, inside: Transaction): JoinedTransaction {
     runs,
     processes: desk.inside(inside.processes),
     tasks: new Tasks({ storage: inside, registry, clock, runs, payloadLimit }),
+    stores: stores.inside(inside.documents, afterwards),
     journal: {
       async note(kind, data, options = {}) {
         const event = readNote(kind, data, { ...options, now: clock.now(), payloadLimit });

@@ -39,13 +39,16 @@ export interface DumpReads {
 export function dumpReads(connection: Connection): DumpReads {
   return {
     read: (request) => readRows(connection, request),
-    source: ({ now }) => ({
-      identity: identityOf(connection),
-      nodes: connection
-        .all("SELECT node FROM lease WHERE lease_until > ? ORDER BY node", now)
-        .map((row) => text(row["node"])),
-      rows: Object.fromEntries(dumpTables.map((table) => [table.name, countRows(connection, table)])),
-    }),
+    source: ({ now }) => {
+      const rows = Object.fromEntries(dumpTables.map((table) => [table.name, countRows(connection, table)]));
+      return {
+        identity: identityOf(connection, rows),
+        nodes: connection
+          .all("SELECT node FROM lease WHERE lease_until > ? ORDER BY node", now)
+          .map((row) => text(row["node"])),
+        rows,
+      };
+    },
     copied: () => readState(connection),
   };
 }
@@ -110,14 +113,15 @@ function countRows(connection: Connection, { name }: DumpTable): number {
   return integer(connection.get(`SELECT ${what}`)?.["n"]);
 }
 
-/** Whatever changes anything writes an event. */
-function identityOf(connection: Connection): string {
+/** Whatever changes anything writes an event, but for documents, which have versions. */
+function identityOf(connection: Connection, rows: Readonly<Record<string, number>>): string {
   const ends = connection.all(
     "SELECT * FROM journal WHERE seq IN ((SELECT min(seq) FROM journal), (SELECT max(seq) FROM journal)) ORDER BY seq",
   );
   const { head, first } = journalReads(connection).bounds();
+  const documents = connection.all("SELECT sum(version) AS versions, max(updated_at) AS at FROM document");
   return createHash("sha256")
-    .update(JSON.stringify([head, first, ends]))
+    .update(JSON.stringify([head, first, ends, documents, rows]))
     .digest("hex");
 }
 

@@ -12,6 +12,7 @@ import { migrate } from "./migrate.ts";
 import { runReads } from "./run-reads.ts";
 import { gateReads } from "./gate-reads.ts";
 import { controlReads, SqliteControl } from "./sqlite-control.ts";
+import { documentReads, SqliteDocuments } from "./sqlite-documents.ts";
 import { isOutOfRoom, translate } from "./sqlite-error.ts";
 import { SqliteGate } from "./sqlite-gate.ts";
 import { dumpReads, SqliteDump } from "./sqlite-dump.ts";
@@ -80,11 +81,13 @@ export class SqliteWriter {
   /** The disk was full. The log may be what fills it: nothing is added to it again before it has been folded. */
   #isCramped = false;
 
-  constructor(path: string, options: ConnectionOptions) {
+  constructor(path: string, options: ConnectionOptions & { readonly again?: boolean }) {
     this.#connection = openMigrated(path, options);
-    // The file lock admits one process: whoever left a lease behind is gone.
-    this.#connection.run("UPDATE lease SET lease_until = 0");
-    this.#connection.run("UPDATE cursor SET lease_until = NULL");
+    if (options.again !== true) {
+      // The file lock admits one process: whoever left a lease behind is gone, unless it is this very process.
+      this.#connection.run("UPDATE lease SET lease_until = 0");
+      this.#connection.run("UPDATE cursor SET lease_until = NULL");
+    }
     this.#context = new WriteContext(this.#connection);
     this.#before = this.#context.journal.mark();
     this.#verbs = writingVerbs(this.#context);
@@ -118,6 +121,7 @@ export class SqliteWriter {
   }
 
   #executeStep({ step, calls }: Batch): BatchAnswer {
+    if (step !== "begin" && !this.#connection.isInTransaction) return { answers: [], ...goneWith(step) };
     try {
       switch (step) {
         case "begin":
@@ -213,6 +217,14 @@ export class SqliteReader {
   }
 }
 
+/** A transaction that was begun in a thread that has died is gone with it. */
+function goneWith(step: Batch["step"]): { readonly error?: EscapementError } {
+  if (step === "rollback") return {};
+  const message =
+    "The storage thread has died, and the transaction with it: nothing of it was done. Try again.";
+  return { error: new EscapementError("storage.busy", message) };
+}
+
 function writingVerbs(context: WriteContext): Verbs {
   const control = new SqliteControl(context);
   const runs = new SqliteRuns(context, control);
@@ -232,9 +244,11 @@ function writingVerbs(context: WriteContext): Verbs {
     tasks: new SqliteTasks(context, control, runs),
     nodes: new SqliteNodes(context, runs),
     retention: new SqliteRetention(context),
+    documents: new SqliteDocuments(context),
     journal: { append, drop },
     cursors: new SqliteCursors(context),
     dump: new SqliteDump(context),
+    upkeep: { probe: () => true },
   };
 }
 
@@ -249,6 +263,7 @@ function readingVerbs(connection: Connection): Verbs {
     control: controlReads(connection),
     gate: gateReads(connection),
     nodes: nodeReads(connection),
+    documents: documentReads(connection),
     dump: dumpReads(connection),
     upkeep: {
       inspect: (request: { readonly now: number }) => inspect(connection, request.now),
@@ -294,12 +309,14 @@ export function mergeHints(hints: readonly CommitHint[]): { hint?: CommitHint } 
   const runsDueAt = earliest(hints.map((hint) => hint.runsDueAt));
   const tasksDueAt = earliest(hints.map((hint) => hint.tasksDueAt));
   const cancelled = hints.flatMap((hint) => hint.cancelled ?? []);
+  const stores = [...new Set(hints.flatMap((hint) => hint.stores ?? []))];
   return {
     hint: {
       ...(last.head === undefined ? {} : { head: last.head }),
       ...(Number.isFinite(runsDueAt) ? { runsDueAt } : {}),
       ...(Number.isFinite(tasksDueAt) ? { tasksDueAt } : {}),
       ...(cancelled.length > 0 ? { cancelled } : {}),
+      ...(stores.length > 0 ? { stores } : {}),
       ...mergeProcessHints(hints),
     },
   };

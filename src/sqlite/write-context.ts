@@ -12,6 +12,7 @@ export interface Mark {
   readonly runsDueAt: Instant;
   readonly tasksDueAt: Instant;
   readonly cancelled: readonly CancelledRun[];
+  readonly stores: readonly string[];
   readonly sent: ReadonlyMap<string, number>;
   readonly handled: ReadonlySet<string>;
 }
@@ -22,6 +23,7 @@ export class WriteContext {
   #runsDueAt = Number.POSITIVE_INFINITY;
   #tasksDueAt = Number.POSITIVE_INFINITY;
   #cancelled: CancelledRun[] = [];
+  readonly #stores = new Set<string>();
   #sent = new Map<string, number>();
   #handled = new Set<string>();
   #freed = false;
@@ -48,6 +50,11 @@ export class WriteContext {
   /** Says that a run was taken away from whoever works on it. */
   runCancelled(run: CancelledRun): void {
     this.#cancelled.push(run);
+  }
+
+  /** Says that documents of a store were changed. */
+  storeChanged(name: string): void {
+    this.#stores.add(name);
   }
 
   /** Says that a process has messages to handle. */
@@ -90,11 +97,13 @@ export class WriteContext {
       ...(Number.isFinite(this.#runsDueAt) ? { runsDueAt: this.#runsDueAt } : {}),
       ...(Number.isFinite(this.#tasksDueAt) ? { tasksDueAt: this.#tasksDueAt } : {}),
       ...(this.#cancelled.length > 0 ? { cancelled: this.#cancelled } : {}),
+      ...(this.#stores.size > 0 ? { stores: [...this.#stores] } : {}),
       ...(this.#sent.size > 0 || this.#freed ? { messages: this.#freed ? [] : headsOf(this.#sent) } : {}),
       ...(this.#handled.size > 0 ? { handled: [...this.#handled] } : {}),
     };
     this.#runsDueAt = this.#tasksDueAt = Number.POSITIVE_INFINITY;
     this.#cancelled = [];
+    this.#stores.clear();
     this.#sent.clear();
     this.#freed = false;
     this.#handled.clear();
@@ -109,6 +118,7 @@ export class WriteContext {
       runsDueAt: this.#runsDueAt,
       tasksDueAt: this.#tasksDueAt,
       cancelled: [...this.#cancelled],
+      stores: [...this.#stores],
       sent: new Map(this.#sent),
       handled: new Set(this.#handled),
     };
@@ -121,6 +131,8 @@ export class WriteContext {
     this.#runsDueAt = mark.runsDueAt;
     this.#tasksDueAt = mark.tasksDueAt;
     this.#cancelled = [...mark.cancelled];
+    this.#stores.clear();
+    for (const name of mark.stores) this.#stores.add(name);
     this.#sent = new Map(mark.sent);
     this.#handled = new Set(mark.handled);
     this.controlVersion += 1;
@@ -136,6 +148,7 @@ export class WriteContext {
       runsDueAt: never,
       tasksDueAt: never,
       cancelled: [],
+      stores: [],
       ...nothing,
     });
   }

@@ -70,6 +70,11 @@ export const dumpTables: readonly DumpTable[] = [
     ...columns("text", "process version state"),
     ...columns("whole", "slot"),
   }),
+  table("store", "name", { ...columns("text", "name"), ...columns("whole", "floor last_run_at") }),
+  table("document", "store key", {
+    ...columns("text", "store key body"),
+    ...columns("whole", "version created_at updated_at"),
+  }),
   table("lane", "key", { ...columns("text", "key"), ...columns("whole", "seats") }),
   table("rate", "key", {
     ...columns("text", "key spec"),

@@ -3,6 +3,7 @@
 import type { Clock, Instant } from "../base/clock.ts";
 import type { Finding } from "./inspection.ts";
 import type { ControlStorage } from "./control.ts";
+import type { DocumentStorage } from "./documents.ts";
 import type { CursorStorage } from "./cursors.ts";
 import type { DumpStorage } from "./dump.ts";
 import type { GateStorage } from "./gate.ts";
@@ -26,6 +27,7 @@ export interface StorageNouns {
   readonly gate: GateStorage;
   readonly nodes: NodeStorage;
   readonly retention: RetentionStorage;
+  readonly documents: DocumentStorage;
   readonly dump: DumpStorage;
 }
 
@@ -39,6 +41,8 @@ export interface CommitHint {
   readonly tasksDueAt?: Instant;
   /** Runs that were running and have been cancelled: whoever works on one of them can stop. */
   readonly cancelled?: readonly CancelledRun[];
+  /** Stores of which documents were changed. */
+  readonly stores?: readonly string[];
   /** Processes that have messages to handle, each with its head; an empty list for some that are not named. */
   readonly messages?: readonly ProcessHead[];
   /** Processes of which messages were handled. */
@@ -96,6 +100,8 @@ export interface Storage extends StorageNouns {
    * itself. Throws `transaction.invalid` where the database can have no other connection beside ours.
    */
   within(connection: CallersConnection): Transaction;
+  /** Resolves when a change could be made now; throws why not. */
+  probe(): Promise<void>;
   /** Everything that `work` reads is of one moment, however long it takes. */
   snapshot<Result>(work: (dump: Pick<DumpStorage, "read" | "source">) => Promise<Result>): Promise<Result>;
   /** Where the engine has a quick way of its own to write a consistent copy while work goes on; see backup-to-file.ts. */

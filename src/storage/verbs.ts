@@ -69,6 +69,7 @@ export const verbs: VerbTable = {
     finish: "write",
   },
   retention: { step: "write" },
+  documents: { write: "write", mark: "write", get: "read", list: "read", state: "read" },
 };
 
 /** The nouns as objects whose every method is handed to `call`. */

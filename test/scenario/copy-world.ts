@@ -132,6 +132,12 @@ export async function fill(storage: Storage, many = 200): Promise<void> {
   await runs.enqueue("work:do", "child", { parentId: later.id });
   const gone = await runs.enqueue("work:do", "gone", { delay: "1h" });
   await runs.cancel(gone.id, { reason: "no longer needed" });
+  const kept = runtime.stores.define("sample", {
+    schema: z.object({ id: z.string(), n: z.number() }),
+    key: ["id"],
+  });
+  for (let n = 0; n < 5; n++) await kept.upsert({ id: `a:${n}`, n });
+  await kept.delete("a:0");
   await control.clusters.define("shop", { label: "Shop" });
   await control.limits.set("shop", { limit: 2.5, per: "1h", burst: 4 });
   await control.clusters.disable("shop", { reason: "sale" });

@@ -16,6 +16,7 @@ export function storageOver(storage: Storage, parts: Partial<Storage>): Storage 
     gate,
     nodes,
     retention,
+    documents,
     dump,
   } = storage;
   return {
@@ -31,10 +32,12 @@ export function storageOver(storage: Storage, parts: Partial<Storage>): Storage 
     gate,
     nodes,
     retention,
+    documents,
     dump,
     open: () => storage.open(),
     close: () => storage.close(),
     transaction: (work, options) => storage.transaction(work, options),
+    probe: () => storage.probe(),
     snapshot: (work) => storage.snapshot(work),
     within: (connection) => storage.within(connection),
     backup: (file) => backupToFile(storage, file),

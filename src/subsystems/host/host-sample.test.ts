@@ -17,6 +17,7 @@ function context(): RunContext {
     pass: 1,
     scheduledFor: new Date(0),
     signal: new AbortController().signal,
+    stores: { of: (store) => store },
     now: () => 0,
     log: () => {},
     progress: () => Promise.resolve(),

@@ -5,6 +5,7 @@ import { auditSuite } from "./audit-suite.ts";
 import { claimSuite } from "./claim-suite.ts";
 import type { ConformanceOptions, Rule } from "./conformance.ts";
 import { controlSuite } from "./control-suite.ts";
+import { documentsSuite } from "./documents-suite.ts";
 import { cursorsSuite } from "./cursors-suite.ts";
 import { fireSuite } from "./fire-suite.ts";
 import { gateAnswersSuite } from "./gate-answers-suite.ts";
@@ -78,4 +79,5 @@ const suites: readonly ((rule: Rule) => void)[] = [
   retentionSuite,
   migrationsSuite,
   transactionSuite,
+  documentsSuite,
 ];
