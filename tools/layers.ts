@@ -12,8 +12,8 @@ export interface Layer {
   readonly outside: readonly string[];
 }
 
-const pure = ["base", "event", "time", "cron", "schedule", "run", "task", "process", "document"];
-const services = ["journal", "stores"];
+const pure = ["base", "event", "time", "cron", "schedule", "run", "task", "process", "document", "record"];
+const services = ["journal", "memory", "stores", "tables"];
 const movers = ["control", "gate", "actions", "runs", "tasks", "processes"];
 
 export const layers: readonly Layer[] = [
@@ -25,6 +25,7 @@ export const layers: readonly Layer[] = [
     ["base"],
     ["node:crypto"],
   ),
+  layer(1, "cells", "a typed state under a ref of memory, and steps that thread it", ["base"]),
   layer(1, "services", "the parts of an application: typed, lazy, disposed in reverse", ["base"]),
   layer(1, "time", "time zones as tables of offsets, calendar fields", ["base"]),
   layer(1, "cron", "the cron dialect: parse, next, previous, match, describe", ["base", "time"]),
@@ -37,6 +38,13 @@ export const layers: readonly Layer[] = [
     "schedule",
     "run",
   ]),
+  layer(
+    1,
+    "record",
+    "what a record is: content, terms, fingerprint, ranking, lineage",
+    ["base"],
+    ["node:crypto"],
+  ),
   layer(1, "document", "what a document is: its key, and what a change makes of it", ["base"]),
   layer(1, "process", "what a process is: definition, fold, patch, chain", ["base"], ["node:crypto"]),
   layer(2, "storage", "the promise a database must keep, one file per noun", pure),
@@ -68,6 +76,14 @@ export const layers: readonly Layer[] = [
     [...pure, "storage"],
     ["node:crypto", "node:fs/promises", "node:path", "node:util", "node:zlib"],
   ),
+  layer(3, "memory", "records, refs, lineage, search", [...pure, "storage"], ["node:worker_threads"]),
+  layer(
+    3,
+    "tables",
+    "typed SQL of the application: Kysely on the storage, migrations",
+    ["base", "storage"],
+    ["kysely", "node:crypto"],
+  ),
   layer(3, "stores", "typed documents under tuple keys", ["base", "event", "document", "storage"]),
   layer(4, "control", "switch, clusters, limits, check", [...pure, "storage", ...services]),
   layer(4, "gate", "holds live work and releases it one start at a time", [
@@ -76,7 +92,7 @@ export const layers: readonly Layer[] = [
     ...services,
     "control",
   ]),
-  layer(4, "actions", "named typed handlers and their registry", ["base", "run", "stores"]),
+  layer(4, "actions", "named typed handlers and their registry", ["base", "run", "memory", "stores"]),
   layer(
     4,
     "runs",
@@ -102,7 +118,7 @@ export const layers: readonly Layer[] = [
     5,
     "subsystems",
     "the built-in actions, written on the public nouns only",
-    ["base", "actions", "control", "runs", "tasks", "processes"],
+    ["base", "memory", "actions", "control", "runs", "tasks", "processes"],
     [
       "systeminformation",
       "zod",
@@ -114,6 +130,13 @@ export const layers: readonly Layer[] = [
       "node:zlib",
       "node:os",
     ],
+  ),
+  layer(
+    6,
+    "embedder",
+    "text into vectors, over HTTP: the public sub-path escapement/embedder",
+    ["base", "memory", "subsystems"],
+    ["zod", "node:timers/promises"],
   ),
   layer(
     6,
@@ -140,7 +163,7 @@ export const layers: readonly Layer[] = [
     7,
     "testing",
     "virtual clock, seeded random, conformance suite",
-    [...pure, "storage", "sqlite", "stores", "runtime"],
+    [...pure, "storage", "sqlite", "memory", "stores", "cells", "runtime"],
     ["node:assert", "node:crypto"],
   ),
   layer(

@@ -3,6 +3,7 @@ import type { Instant } from "../base/clock.ts";
 import type { Duration } from "../base/duration.ts";
 import type { InstantLike } from "../base/instant.ts";
 import type { Json } from "../base/json.ts";
+import type { Memory } from "../memory/memory.ts";
 import type { StoresView } from "../stores/stores.ts";
 
 export interface SleepOptions {
@@ -59,6 +60,8 @@ export interface RunContext {
     input: unknown,
     options?: ChildOptions,
   ): Promise<{ readonly id: string }>;
+  /** The memory of the runtime; what is kept through it names this run in the journal. */
+  readonly memory: Memory;
   /** `return ctx.again(input)` asks for one more pass with that input, after this one has been made durable. */
   again(input: Json): Directive;
   /** `return ctx.snooze("5m")` puts the run back for a while; the attempt is not counted. */

@@ -13,6 +13,12 @@ import { gatePending } from "./commands/gate-pending.ts";
 import { gateSet } from "./commands/gate-set.ts";
 import { journalExport } from "./commands/journal-export.ts";
 import { journalTail } from "./commands/journal-tail.ts";
+import { memoryAdd } from "./commands/memory-add.ts";
+import { memoryForget } from "./commands/memory-forget.ts";
+import { memoryLineage } from "./commands/memory-lineage.ts";
+import { memoryList } from "./commands/memory-list.ts";
+import { memorySearch } from "./commands/memory-search.ts";
+import { memoryShow } from "./commands/memory-show.ts";
 import { journalVerify } from "./commands/journal-verify.ts";
 import { preview } from "./commands/preview.ts";
 import { processesFork } from "./commands/processes-fork.ts";
@@ -75,6 +81,12 @@ export const commands: readonly Command[] = [
   gatePending,
   gateNext,
   journalTail,
+  memoryAdd,
+  memorySearch,
+  memoryList,
+  memoryShow,
+  memoryLineage,
+  memoryForget,
   journalExport,
   journalVerify,
   copy,

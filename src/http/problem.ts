@@ -17,6 +17,8 @@ const statusOfCode: Partial<Readonly<Record<ErrorCode, number>>> = {
   "auth.required": 401,
   "auth.forbidden": 403,
   "json.too-large": 413,
+  "memory.forgotten": 410,
+  "memory.too-large": 413,
   "process.busy": 429,
   "request.too-large": 413,
   "request.wrong-method": 405,

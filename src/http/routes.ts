@@ -5,6 +5,7 @@ import { controlRoutes } from "./routes/control-routes.ts";
 import { gateRoutes } from "./routes/gate-routes.ts";
 import { journalRoutes } from "./routes/journal-routes.ts";
 import { ledgerRoutes } from "./routes/ledger-routes.ts";
+import { memoryRoutes } from "./routes/memory-routes.ts";
 import { processRoutes } from "./routes/process-routes.ts";
 import { runRoutes } from "./routes/run-routes.ts";
 import { taskRoutes } from "./routes/task-routes.ts";
@@ -17,6 +18,7 @@ export function apiRoutes(runtime: Runtime): readonly Route[] {
     ...processRoutes(runtime),
     ...journalRoutes(runtime),
     ...controlRoutes(runtime),
+    ...memoryRoutes(runtime),
     ...gateRoutes(runtime),
   ];
 }

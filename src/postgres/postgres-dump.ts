@@ -1,8 +1,10 @@
 // The content of a PostgreSQL schema as plain rows, and such rows written into an empty one: what a copy is made of.
 import { createHash } from "node:crypto";
+import { Facets } from "../record/facets.ts";
 import { judgeTarget, twoCopies } from "../storage/copy-target.ts";
 import { dumpTable, dumpTables, type DumpTable, type DumpType } from "../storage/dump-tables.ts";
 import type { CopyState, DumpKey, DumpRow, DumpSource, DumpStorage, DumpValue } from "../storage/dump.ts";
+import { termsOfDumped } from "../storage/record-dump.ts";
 import { integer, text, truth, type Row } from "../storage/row.ts";
 import { numbers, texts, wholeNumbers } from "./columns.ts";
 import type { Connection } from "./connection.ts";
@@ -17,6 +19,7 @@ const enoughBytes = 4_194_304;
 const views: Readonly<Record<string, string>> = {
   tally:
     "(SELECT name, sum(value)::bigint AS value FROM escapement.tally GROUP BY name HAVING sum(value) <> 0) AS tally",
+  memory: "(SELECT 1 AS one, * FROM escapement.memory) AS memory",
   fold: `(SELECT fold.*, (SELECT json_agg(json_build_array(id, name, input, at, chain, actor, key, parent) ORDER BY message.slot)::text
       FROM escapement.message WHERE message.process = fold.process AND message.slot >= fold.slot AND message.slot < fold.slot + fold.count)
       AS messages FROM escapement.fold) AS fold`,
@@ -25,8 +28,17 @@ const views: Readonly<Record<string, string>> = {
   message_key: "(SELECT * FROM escapement.message WHERE key IS NOT NULL) AS message_key",
 };
 /** A running row keeps the place that it came from, here alone. */
-const read: Readonly<Record<string, string>> = { "run.place": "CASE WHEN node IS NULL THEN place END" };
-const written: Readonly<Record<string, string>> = { "run.place": "coalesce(place, '')" };
+const read: Readonly<Record<string, string>> = {
+  "run.place": "CASE WHEN node IS NULL THEN place END",
+  "record.bytes": "encode(bytes, 'hex')",
+  "vector.data": "encode(data, 'hex')",
+};
+const written: Readonly<Record<string, string>> = {
+  "run.place": "coalesce(place, '')",
+  "record.bytes": "decode(bytes, 'hex')",
+  "record.terms": "coalesce(array_to_tsvector(string_to_array(terms, ' ')), '')",
+  "vector.data": "decode(data, 'hex')",
+};
 
 export async function readRows(connection: Connection, request: Input<"read">): Promise<readonly DumpRow[]> {
   const { table: name, after, limit } = request;
@@ -48,7 +60,7 @@ function selectOf({ name, key, columns }: DumpTable, after: DumpKey | undefined)
   const texts = Object.entries(columns).flatMap(([column, type]) =>
     type === "text" || type === "json" ? [`coalesce(octet_length(${quoted(column)}), 0)`] : [],
   );
-  return `SELECT * FROM (SELECT *, sum(${texts.join(" + ")}) OVER (ORDER BY ${keys}) AS "+bytes", row_number() OVER (ORDER BY ${keys}) AS "+n"
+  return `SELECT * FROM (SELECT *, sum(${["0", ...texts].join(" + ")}) OVER (ORDER BY ${keys}) AS "+bytes", row_number() OVER (ORDER BY ${keys}) AS "+n"
     FROM (SELECT ${names.join(", ")} FROM ${views[name] ?? `escapement.${quoted(name)}`} ${behind} ORDER BY ${keys} LIMIT $${(after?.length ?? 0) + 1}) AS page) AS measured
     WHERE "+bytes" <= ${enoughBytes} OR "+n" = 1 ORDER BY ${keys}`;
 }
@@ -150,7 +162,14 @@ export async function writeRows(connection: Connection, request: Input<"write">)
   const after = JSON.stringify(table.key.map((column) => last[column]));
   if ((await connection.run(move, name, after, rows.length, rowsBefore)) === 0) throw twoCopies();
   if (name === "journal") return writeEventRows(connection, rows);
-  if (name === "journal_end") return setEnd(connection, last);
+  if (name === "journal_end")
+    return setOne(connection, last, "journal_head", ["first", "first_chain", "audited", "chain"]);
+  if (name === "memory") return setOne(connection, last, "memory", ["point", "at", "vectors"]);
+  if (name === "record") {
+    const facets = new Facets();
+    const indexed = rows.map((row) => ({ ...row, terms: termsOfDumped(facets, row) ?? null }));
+    return insertRows(connection, { ...table, columns: { ...table.columns, terms: "text" } }, indexed);
+  }
   if (name === "message_key") return setPrevious(connection, rows);
   if (name === "fold") {
     await writeMessages(connection, rows);
@@ -168,11 +187,15 @@ async function insertRows(connection: Connection, table: DumpTable, rows: readon
   );
 }
 
-async function setEnd(connection: Connection, row: DumpRow): Promise<void> {
-  await connection.run(
-    "UPDATE escapement.journal_head SET first = $1, first_chain = $2, audited = $3, chain = $4",
-    ...["first", "first_chain", "audited", "chain"].map((column) => row[column]),
-  );
+/** Of a table that has one row from the beginning on. */
+async function setOne(
+  connection: Connection,
+  row: DumpRow,
+  table: string,
+  columns: readonly string[],
+): Promise<void> {
+  const set = columns.map((column, index) => `${quoted(column)} = $${index + 1}`).join(", ");
+  await connection.run(`UPDATE escapement.${table} SET ${set}`, ...columns.map((column) => row[column]));
 }
 
 /** Here the messages that were handled stand in one table with those that were not. */

@@ -2,6 +2,7 @@
 // transaction that a caller holds open; only the session differs.
 import { EscapementError } from "../base/errors.ts";
 import type { NewEvent } from "../event/event.ts";
+import type { Appended, RecordStorage } from "../storage/records.ts";
 import type { ChangeOutcome } from "../document/change.ts";
 import type { DocumentStorage, WriteRequest } from "../storage/documents.ts";
 import type { SendAnswer, SendRequest } from "../storage/processes.ts";
@@ -23,6 +24,9 @@ import { listNodes, PostgresNodes } from "./postgres-nodes.ts";
 import { PostgresProcesses } from "./postgres-processes.ts";
 import { PostgresRetention } from "./postgres-retention.ts";
 import { PostgresRuns } from "./postgres-runs.ts";
+import { appendAll as appendRecords, recordsIn } from "./postgres-records.ts";
+import { refsIn } from "./postgres-refs.ts";
+import { vectorsIn } from "./postgres-vectors.ts";
 import { stepsIn } from "./postgres-steps.ts";
 import { PostgresTasks } from "./postgres-tasks.ts";
 import { Recover } from "./recover.ts";
@@ -54,6 +58,9 @@ export function nounsIn(engine: PostgresEngine, session: Session): StorageNouns 
   return {
     runs: runsIn(engine, session),
     steps: stepsIn(session),
+    records: recordsIn(session),
+    refs: refsIn(session),
+    vectors: vectorsIn(session),
     tasks: tasksIn(engine, session),
     processes: engine.processes.verbs(session),
     journal: {
@@ -175,6 +182,10 @@ export function coalesced(engine: PostgresEngine, session: Session): StorageNoun
       isOneBad,
     },
   );
+  const records = new Coalescer<Parameters<RecordStorage["append"]>[0], readonly Appended[]>(
+    (requests) => appendRecords(session, requests),
+    { weightOf: (request) => request.records.length, enough, isOneBad },
+  );
   const writes = new Coalescer<WriteRequest, readonly ChangeOutcome[]>(
     (requests) => writeAll(nouns.documents, requests),
     { weightOf: (request) => request.changes.length, enough, isOneBad },
@@ -185,6 +196,7 @@ export function coalesced(engine: PostgresEngine, session: Session): StorageNoun
   );
   return {
     ...nouns,
+    records: { ...nouns.records, append: (request) => records.call(request) },
     documents: {
       ...nouns.documents,
       write: (request) =>

@@ -7,12 +7,14 @@ import type { Finding } from "../storage/inspection.ts";
 import type {
   CallersConnection,
   CommitHint,
+  SqlRow,
+  SqlValue,
   Storage,
   StorageNouns,
   Transaction,
 } from "../storage/storage.ts";
 import { nounsOver } from "../storage/verbs.ts";
-import type { Connection } from "./connection.ts";
+import { callersTypes, type Connection } from "./connection.ts";
 import { identityOf, readClient, refuseOther } from "./callers-client.ts";
 import { Connections, withoutPassword } from "./connections.ts";
 import { DatabaseClock } from "./database-clock.ts";
@@ -58,6 +60,7 @@ export function postgres(target: string | Pool, options: PostgresOptions = {}): 
 export class PostgresStorage implements Storage {
   readonly address: string;
   readonly shared = true;
+  readonly dialect = "postgres";
   readonly clock: Clock;
   readonly runs: StorageNouns["runs"];
   readonly steps: StorageNouns["steps"];
@@ -69,6 +72,9 @@ export class PostgresStorage implements Storage {
   readonly gate: StorageNouns["gate"];
   readonly nodes: StorageNouns["nodes"];
   readonly retention: StorageNouns["retention"];
+  readonly records: StorageNouns["records"];
+  readonly refs: StorageNouns["refs"];
+  readonly vectors: StorageNouns["vectors"];
   readonly documents: StorageNouns["documents"];
   readonly dump: StorageNouns["dump"];
   readonly #target: string | Pool;
@@ -94,6 +100,9 @@ export class PostgresStorage implements Storage {
     this.gate = nouns.gate;
     this.nodes = nouns.nodes;
     this.retention = nouns.retention;
+    this.records = nouns.records;
+    this.refs = nouns.refs;
+    this.vectors = nouns.vectors;
     this.documents = nouns.documents;
     this.dump = nouns.dump;
   }
@@ -213,6 +222,14 @@ export class PostgresStorage implements Storage {
     );
     if (row?.["standby"] === true)
       throw new EscapementError("storage.unwritable", `${this.address} is a standby: it takes no changes.`);
+  }
+
+  async query(text: string, values: readonly SqlValue[] = []): Promise<readonly SqlRow[]> {
+    const open = this.#open;
+    if (open === undefined) return this.#refuse();
+    const query = { text, values: [...values], types: callersTypes };
+    const asked = open.session.read(({ client }) => client.query<SqlRow>(query));
+    return (await this.#track(asked)).rows;
   }
 
   async inspect({ now }: { readonly now: Instant }): Promise<readonly Finding[]> {

@@ -45,7 +45,10 @@ export async function commitProcesses(
     now,
   );
   const isHeld = (commit: ProcessCommit, row: Row): boolean =>
-    row["node"] === node && row["fence"] === commit.fence && row["folded"] === commit.from;
+    row["node"] === node &&
+    row["fence"] === commit.fence &&
+    row["folded"] === commit.from &&
+    endOf(commit) <= integer(row["head"]);
   const written: ProcessCommit[] = [];
   const refused: ProcessCommit[] = [];
   const heads = commits.map((commit) => {

@@ -173,6 +173,17 @@ const failing: Handle = () => {
   throw new Error("broken");
 };
 
+test("[PRO-44] a state that was read from a database cannot be changed in place either", () => {
+  const odd: Handle = (state) => {
+    state.notes.push("x");
+    return { state };
+  };
+  const definition = counter(odd);
+  const at = standing(nextStanding(definition, { count: 1, notes: [] }, "1"));
+  const { results } = fold(definition, at, [message(4, "odd")]);
+  expect(results[0]).toMatchObject({ patch: [], error: { name: "TypeError" } });
+});
+
 test("[PRO-45] with park the process is parked at the slot that failed, which was not handled", () => {
   const definition = counter(failing, { onError: "park" });
   const { results, standing, parked } = run(definition, [add(0, 1), message(1, "odd"), add(2, 1)]);
@@ -285,12 +296,15 @@ test("[PRO-48] an effect that the checker refuses fails its slot", () => {
 test("[PRO-49] what a handler keeps or changes after it returned does not reach the state", () => {
   const notes = ["kept"];
   const output = { n: 1 };
-  const definition = counter((state) => ({ state: { ...state, notes }, output }));
+  const effect = { kind: "publish", topic: "t", payload: { list: ["now"] } };
+  const definition = counter((state) => ({ state: { ...state, notes }, output, effects: [effect] }));
   const first = run(definition, [message(0, "odd")]);
   notes.push("later");
+  effect.payload.list.push("later");
   output.n = 2;
   expect(first.standing.state).toEqual({ count: 0, notes: ["kept"] });
   expect(first.results[0]?.output).toEqual({ n: 1 });
+  expect(first.results[0]?.effects).toEqual([{ ...effect, payload: { list: ["now"] } }]);
 });
 
 test("[PRO-50] a state of another version is migrated, and the first patch covers the difference", () => {

@@ -14,6 +14,7 @@ export interface OutboxParts {
   readonly newId: IdSource;
   readonly payloadLimit: number;
   /** Hears what was kept, before the senders do. */
+  readonly onAnswered?: (count: number) => void;
   readonly onSent?: (message: NewMessage, answer: SlotAnswer, actor: string) => void;
 }
 
@@ -45,6 +46,7 @@ const longestKey = 500;
 export class Outbox {
   readonly #parts: OutboxParts;
   readonly #groups = new Map<string, Group>();
+  #sending = 0;
 
   constructor(parts: OutboxParts) {
     this.#parts = parts;
@@ -70,6 +72,11 @@ export class Outbox {
     return new Promise((resolve, reject) =>
       this.#join(actor, definition.inbox, { message, resolve, reject }),
     );
+  }
+
+  /** Messages that are on their way into storage. */
+  get sending(): number {
+    return this.#sending;
   }
 
   /** Checks and encodes. Throws `process.wrong-message`, `json.invalid`, `json.too-large`. */
@@ -98,8 +105,9 @@ export class Outbox {
   }
 
   async #call(pending: readonly Pending[], how: Pick<Group, "actor" | "inbox">): Promise<void> {
-    const { storage, clock, onSent } = this.#parts;
+    const { storage, clock, onSent, onAnswered } = this.#parts;
     const messages = pending.map((one) => one.message);
+    this.#sending += messages.length;
     try {
       const answers = await storage.send({ ...how, messages, now: clock.now() });
       pending.forEach((one, index) => {
@@ -111,6 +119,8 @@ export class Outbox {
     } catch (error) {
       for (const one of pending) one.reject(error);
     }
+    this.#sending -= messages.length;
+    onAnswered?.(messages.length);
   }
 }
 

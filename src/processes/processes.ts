@@ -82,13 +82,16 @@ export class Processes {
 
   /** The state behind a slot; without `at`, as it is now. Throws `process.not-found`, `process.invalid`. */
   async state(process: string, options: { readonly at?: number } = {}): Promise<StateView> {
-    const { storage } = this.#parts;
-    const record = await this.#found(process);
-    const { at = record.folded - 1 } = options;
-    if (at < 0 && record.folded === 0 && options.at === undefined) return this.#initialState(record.id);
-    if (!Number.isInteger(at) || at < 0 || at >= record.folded)
-      throw unhandledSlot(record.id, at, record.folded);
-    const { state, slot, version = "" } = rebuildState(await storage.state({ process: record.id, at }), at);
+    const id = canonical(process);
+    const { at: asked } = options;
+    const wanted = asked === undefined ? {} : { at: slotOf(asked, "at") };
+    const source = await this.#parts.storage.state({ process: id, ...wanted });
+    if (source === undefined) throw noProcess(id);
+    const { folded } = source;
+    const at = asked ?? folded - 1;
+    if (at < 0) return this.#initialState(id);
+    if (at >= folded) throw unhandledSlot(id, at, folded);
+    const { state, slot, version = "" } = rebuildState(source, at);
     return { state: structuredClone(state), slot, version };
   }
 

@@ -3,6 +3,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { EscapementError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
+import type { Memory } from "../memory/memory.ts";
 import type { ClaimedRun } from "../storage/runs.ts";
 import type { NewStep, StepRecord } from "../storage/steps.ts";
 import type { StorageNouns } from "../storage/storage.ts";
@@ -17,6 +18,7 @@ export interface DeskParts {
   readonly stores: Pick<Stores, "causedBy">;
   readonly clock: Clock;
   readonly node: string;
+  readonly memory: Memory;
   readonly payloadLimit: number;
   /** See `Runs.enqueue`. */
   readonly enqueue: (
@@ -41,7 +43,7 @@ export class Desk implements Host {
     this.clock = parts.clock;
     this.payloadLimit = parts.payloadLimit;
     const { storage, node } = parts;
-    this.#heartbeats = new Joined((runs) => storage.runs.held({ node, attempts: runs.map(attemptOf) }));
+    this.#heartbeats = new Joined((runs) => storage.runs.held({ node, attempts: runs.map(holdOf) }));
     this.#steps = new Joined((steps) => storage.steps.save({ node, steps }));
   }
 
@@ -60,7 +62,7 @@ export class Desk implements Host {
 
   async progress(run: ClaimedRun, fraction: number, note: string | undefined): Promise<void> {
     const { storage, node } = this.#parts;
-    const head = { node, ...attemptOf(run), fraction, now: this.clock.now() };
+    const head = { node, ...holdOf(run), fraction, now: this.clock.now() };
     if (!(await storage.runs.progress(note === undefined ? head : { ...head, note })))
       throw await this.#lost(run);
   }
@@ -78,8 +80,8 @@ export class Desk implements Host {
   }
 
   async saveStep(run: ClaimedRun, step: StepResult): Promise<void> {
-    const { id: runId, attempt, pass } = run;
-    const kept = await this.#steps.ask({ ...step, runId, attempt, pass, at: this.clock.now() });
+    const { id: runId, fence, attempt, pass } = run;
+    const kept = await this.#steps.ask({ ...step, runId, fence, attempt, pass, at: this.clock.now() });
     if (!kept) throw await this.#lost(run);
   }
 
@@ -90,6 +92,11 @@ export class Desk implements Host {
     return child.id;
   }
 
+  memory(run: ClaimedRun): Memory {
+    const actor = run.taskId === undefined ? `node:${this.#parts.node}` : `task:${run.taskId}`;
+    return this.#parts.memory.actingAs({ actor, parent: `run:${run.id}` });
+  }
+
   async #lost(run: ClaimedRun): Promise<EscapementError> {
     const record = await this.#parts.storage.runs.get({ id: run.id });
     const why = record?.state === "cancelled" ? cancelledError(run, record.reason) : staleError(run);
@@ -98,6 +105,6 @@ export class Desk implements Host {
   }
 }
 
-function attemptOf({ id, attempt }: ClaimedRun): Pick<ClaimedRun, "id" | "attempt"> {
-  return { id, attempt };
+function holdOf({ id, fence }: ClaimedRun): Pick<ClaimedRun, "id" | "fence"> {
+  return { id, fence };
 }

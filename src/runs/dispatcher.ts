@@ -6,6 +6,7 @@ import { EscapementError } from "../base/errors.ts";
 import { errorData } from "../base/error-data.ts";
 import type { Random } from "../base/random.ts";
 import type { Service } from "../base/service.ts";
+import type { Memory } from "../memory/memory.ts";
 import { defaultRetry, type RetryPolicy } from "../run/retry.ts";
 import type { ClaimedRun, ClaimResult, Outcome } from "../storage/runs.ts";
 import type { CommitHint, Storage } from "../storage/storage.ts";
@@ -33,6 +34,7 @@ export interface Parts {
   readonly clock: Clock;
   readonly random: Random;
   readonly node: string;
+  readonly memory: Memory;
   readonly payloadLimit: number;
   /** Where handlers enqueue children; asked only then, because it is made later. */
   readonly runs: () => { readonly enqueue: DeskParts["enqueue"] };
@@ -122,7 +124,8 @@ export class Dispatcher implements Service {
   }
 
   #handBack(run: ClaimedRun, startedAt: number): void {
-    this.#end({ kind: "return", id: run.id, attempt: run.attempt, startedAt, at: this.#clock.now() });
+    const { id, fence, attempt } = run;
+    this.#end({ kind: "return", id, fence, attempt, startedAt, at: this.#clock.now() });
   }
 
   #drain(drainMs: number): Promise<void> {

@@ -130,6 +130,10 @@ class HandlerThread {
         return host.saveStep(this.#run, call.step);
       case "enqueue":
         return host.enqueue(this.#run, call.child);
+      case "memory":
+        return host.memory(this.#run).answer(call.noun, call.call, call.input);
+      case "search":
+        return host.memory(this.#run).finder.find(call.options, call.point);
     }
   }
 

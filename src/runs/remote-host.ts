@@ -3,11 +3,18 @@ import type { MessagePort } from "node:worker_threads";
 import type { Clock, Instant, Timer } from "../base/clock.ts";
 import { EscapementError, isErrorCode, type ErrorData } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
+import { createIdSource } from "../base/id.ts";
+import { systemRandom } from "../base/random.ts";
+import { Memory } from "../memory/memory.ts";
+import { nounsOver } from "../storage/verbs.ts";
 import type { ClaimedRun } from "../storage/runs.ts";
 import type { StepRecord } from "../storage/steps.ts";
+import type { CommitHint } from "../storage/storage.ts";
 import type { StoresView } from "../stores/stores.ts";
 import type { Child, Host, StepResult } from "./host.ts";
 import type { FromThread, ThreadCall, ThreadStart, ToThread } from "./thread-messages.ts";
+
+const lookAgainMs = 1_000;
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
@@ -60,6 +67,35 @@ export class RemoteHost implements Host {
 
   async enqueue(_run: ClaimedRun, child: Child): Promise<string> {
     return this.#call<string>({ verb: "enqueue", child });
+  }
+
+  memory(run: ClaimedRun): Memory {
+    const { records, refs, vectors } = nounsOver((noun, call, _kind, input) =>
+      noun === "refs" || noun === "records" || noun === "vectors"
+        ? this.#call({ verb: "memory", noun, call, input })
+        : Promise.reject(new EscapementError("invariant.broken", `A thread has no ${noun}.`)),
+    );
+    return new Memory({
+      storage: { records, refs, vectors, onCommit: (listener) => this.#lookAgain(listener) },
+      clock: { ...this.clock, elapsed: () => this.#now },
+      payloadLimit: this.payloadLimit,
+      newId: createIdSource(this.clock, systemRandom),
+      // Every change is the node's own, and it knows whose run this is.
+      cause: { actor: run.taskId === undefined ? "system" : `task:${run.taskId}`, parent: `run:${run.id}` },
+      search: {
+        find: ({ signal: _gone, ...options }, point) => this.#call({ verb: "search", options, point }),
+      },
+    });
+  }
+
+  /** A thread does not hear of commits. */
+  #lookAgain(listener: (hint: CommitHint) => void): () => void {
+    let timer = this.#timer(this.#now + lookAgainMs, ring.bind(this));
+    function ring(this: RemoteHost): void {
+      listener({});
+      timer = this.#timer(this.#now + lookAgainMs, ring.bind(this));
+    }
+    return () => timer.cancel();
   }
 
   /** The node answers each verb with what the method of that name resolves to. */

@@ -3,6 +3,7 @@ import type { Directive } from "../actions/run-context.ts";
 import type { Instant } from "../base/clock.ts";
 import type { ErrorData } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
+import type { SearchOptions } from "../memory/search.ts";
 import type { ClaimedRun } from "../storage/runs.ts";
 import type { Child, StepResult } from "./host.ts";
 
@@ -22,7 +23,14 @@ export type ThreadCall =
   | { readonly verb: "heartbeat" }
   | { readonly verb: "loadSteps" }
   | { readonly verb: "saveStep"; readonly step: StepResult }
-  | { readonly verb: "enqueue"; readonly child: Child };
+  | { readonly verb: "enqueue"; readonly child: Child }
+  | {
+      readonly verb: "memory";
+      readonly noun: "records" | "refs" | "vectors";
+      readonly call: string;
+      readonly input: unknown;
+    }
+  | { readonly verb: "search"; readonly options: SearchOptions; readonly point: number | undefined };
 
 /** How the handler ended; its output as JSON text. */
 export type ThreadEnded =

@@ -35,10 +35,16 @@ function assemble(settings: Settings): Runtime {
   const movers = createMovers(settings, keepers);
   const { registry, dispatcher, runs, tasks, desk, observers, services } = movers;
   const { processes } = desk;
-  const builtIn = standardActions({ ...keepers, processes, outgoing });
+  const builtIn = standardActions({
+    ...keepers,
+    processes,
+    outgoing,
+    embeds: settings.embedder === undefined ? undefined : keepers.memory,
+  });
   for (const [name, action] of builtIn.all) registry.define(name, action);
   const life = new Life(services, dispatcher, async (drainMs) => {
     builtIn[Symbol.dispose]();
+    keepers.memory.close();
     keepers.stores.close();
     await keepers.journal.close(drainMs);
     await storage.close();

@@ -5,6 +5,7 @@ import type { Service } from "../base/service.ts";
 import { ProcessDesk } from "../processes/process-desk.ts";
 import { Dispatcher } from "../runs/dispatcher.ts";
 import { Runs } from "../runs/runs.ts";
+import { EmbedSoon } from "../subsystems/memory/embed-soon.ts";
 import { Tasks } from "../tasks/tasks.ts";
 import { Ticker } from "../tasks/ticker.ts";
 import type { Keepers } from "./keepers.ts";
@@ -25,18 +26,29 @@ export interface Movers {
   readonly services: readonly Service[];
 }
 
-export function createMovers(settings: Settings, { stores }: Pick<Keepers, "stores">): Movers {
+export function createMovers(
+  settings: Settings,
+  { memory, stores }: Pick<Keepers, "memory" | "stores">,
+): Movers {
   const { logger, work, ...rest } = settings;
   const onError = (error: unknown): void =>
     logger.error({ err: error }, "the storage refused a call of this node");
   const registry = new ActionRegistry();
   const observers = new Observers((error) => logger.error({ err: error }, "an observer threw"));
-  const parts = { ...rest, registry, stores, onError, newId: createIdSource(rest.clock, rest.random) };
+  const parts = {
+    ...rest,
+    registry,
+    memory,
+    stores,
+    onError,
+    newId: createIdSource(rest.clock, rest.random),
+  };
   const dispatcher = work === false ? undefined : new Dispatcher({ ...parts, runs: () => runs }, work);
   const runs = new Runs({ ...parts, dispatcher });
   const desk = new ProcessDesk({ ...parts, runs, work: work === false ? "no work" : "work" });
   const ticker = new Ticker({ ...parts, onFire: (report) => observers.hear(report, dispatcher) });
   const workers = [dispatcher, desk.worker].filter((worker) => worker !== undefined);
+  const embedding = settings.embedder === undefined ? [] : [new EmbedSoon({ ...parts, runs })];
   return {
     registry,
     dispatcher,
@@ -45,6 +57,6 @@ export function createMovers(settings: Settings, { stores }: Pick<Keepers, "stor
     tasks: new Tasks({ ...parts, runs }),
     desk,
     observers,
-    services: [new LeaseKeeper(parts), ...workers, ticker],
+    services: [new LeaseKeeper(parts), ...workers, ticker, ...embedding],
   };
 }

@@ -9,6 +9,7 @@ import { checkOptions } from "../base/options.ts";
 import { isPlain } from "../base/plain-text.ts";
 import { show } from "../base/quote.ts";
 import { systemRandom, type Random } from "../base/random.ts";
+import type { Embedder } from "../memory/embedder.ts";
 import type { Storage } from "../storage/storage.ts";
 import { outgoingRules, type OutgoingOptions } from "../subsystems/outgoing/outgoing-options.ts";
 
@@ -45,11 +46,14 @@ export interface RuntimeOptions {
   readonly payloadLimit?: number;
   /** A folder: what retention takes out of the journal is kept there, and still read, exported and verified. */
   readonly archive?: string;
+  /** Turns text into vectors, for search by meaning; see `escapement/embedder`. Default: none, and only words are searched. */
+  readonly embedder?: Embedder;
   /** Where `http:request` may go beside public addresses. Default: nowhere else. */
   readonly outgoing?: Pick<OutgoingOptions, "allowPrivate" | "allowedOrigins">;
 }
 
 export interface Settings {
+  readonly embedder: Embedder | undefined;
   readonly storage: Storage;
   readonly clock: Clock;
   readonly random: Random;
@@ -70,7 +74,7 @@ const silent: Logger = { error: () => undefined };
 
 const fields = [
   ..."storage clock random logger node lease work".split(" "),
-  ..."retention archive payloadLimit outgoing".split(" "),
+  ..."retention archive payloadLimit outgoing embedder".split(" "),
 ];
 const longestNode = 200;
 const smallestLimit = 1_024;
@@ -88,6 +92,7 @@ export function readOptions(options: RuntimeOptions): Settings {
   checkOptions(outgoing, ["allowPrivate", "allowedOrigins"], refusal);
   outgoingRules(outgoing); // an origin that cannot be read is said before anything is opened
   return {
+    embedder: options.embedder,
     storage,
     clock: options.clock ?? storage.clock ?? systemClock,
     random,

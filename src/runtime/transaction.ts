@@ -3,11 +3,13 @@
 import { parseDuration, type Duration } from "../base/duration.ts";
 import type { Json } from "../base/json.ts";
 import { readNote, type NoteOptions } from "../journal/note.ts";
+import { Memory } from "../memory/memory.ts";
 import type { ProcessDesk } from "../processes/process-desk.ts";
 import type { Processes } from "../processes/processes.ts";
 import { Runs, type RunsParts } from "../runs/runs.ts";
 import type { CallersConnection, Storage, Transaction } from "../storage/storage.ts";
 import type { Stores, StoresView } from "../stores/stores.ts";
+import { Tables } from "../tables/tables.ts";
 import { Tasks } from "../tasks/tasks.ts";
 
 /** The nouns whose work commits with a transaction. */
@@ -15,8 +17,11 @@ export interface JoinedTransaction {
   readonly runs: Pick<Runs, "enqueue" | "enqueueMany" | "get" | "list" | "counts">;
   readonly processes: Pick<Processes, "send">;
   readonly tasks: Pick<Tasks, "register" | "start" | "stop" | "trigger" | "get" | "all" | "remove">;
+  readonly memory: Omit<Memory, "changes" | "close">;
   /** `tx.stores.of(store)`: the store inside the transaction. */
   readonly stores: StoresView;
+  /** Kysely inside the transaction. */
+  readonly tables: Tables;
   readonly journal: {
     /** Writes an event of your own kind, which gets its number at the commit. */
     note(kind: string, data?: Json, options?: NoteOptions): Promise<void>;
@@ -77,9 +82,16 @@ function nounsOver(
   });
   return {
     runs,
+    memory: new Memory({
+      storage: { ...inside, onCommit: () => () => undefined },
+      clock,
+      newId: parts.newId,
+      payloadLimit,
+    }),
     processes: desk.inside(inside.processes),
     tasks: new Tasks({ storage: inside, registry, clock, runs, payloadLimit }),
     stores: stores.inside(inside.documents, afterwards),
+    tables: new Tables({ dialect: storage.dialect, inside }),
     journal: {
       async note(kind, data, options = {}) {
         const event = readNote(kind, data, { ...options, now: clock.now(), payloadLimit });

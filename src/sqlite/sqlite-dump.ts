@@ -1,9 +1,11 @@
 // The content of a SQLite database as plain rows, and such rows written into an empty one: what a copy is made of.
 import { createHash } from "node:crypto";
 import type { SQLInputValue } from "node:sqlite";
+import { Facets } from "../record/facets.ts";
 import { judgeTarget, twoCopies } from "../storage/copy-target.ts";
 import { dumpTable, dumpTables, type DumpTable, type DumpType } from "../storage/dump-tables.ts";
 import type { CopyState, DumpKey, DumpRow, DumpSource, DumpStorage, DumpValue } from "../storage/dump.ts";
+import { termsOfDumped } from "../storage/record-dump.ts";
 import { integer, text, truth, type Row } from "../storage/row.ts";
 import type { Connection } from "./connection.ts";
 import { readEventRows, writeEventRows } from "./journal-dump.ts";
@@ -20,9 +22,21 @@ const unknown = Number.MAX_SAFE_INTEGER;
 /** Where the rows of a table are not simply its rows. */
 const views: Readonly<Record<string, string>> = {
   run: "(SELECT *, CASE WHEN place IS NULL THEN node END AS holder FROM run)",
+  memory: "(SELECT 1 AS one, * FROM memory)",
   tally: "(SELECT name, value FROM tally WHERE name <> 'journal' AND value <> 0)",
 };
-const expressions: Readonly<Record<string, string>> = { "run.node": "holder" };
+const expressions: Readonly<Record<string, string>> = {
+  "run.node": "holder",
+  "record.body": "CASE WHEN typeof(body) = 'text' THEN body END",
+  "record.bytes": "CASE WHEN typeof(body) = 'blob' THEN lower(hex(body)) END",
+  "vector.data": "lower(hex(data))",
+};
+/** What is written for a column, where that is not simply its value; `undefined` for one that is a part of another. */
+const written: Readonly<Record<string, string | undefined>> = {
+  "record.body": "coalesce($body, unhex($bytes))",
+  "record.bytes": undefined,
+  "vector.data": "unhex($data)",
+};
 /** Columns of this engine alone that have no default. */
 const added: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   run: { first_seq: unknown },
@@ -140,6 +154,7 @@ function readState(connection: Connection): CopyState | undefined {
 
 export class SqliteDump {
   readonly #connection: Connection;
+  readonly #facets = new Facets();
 
   constructor({ connection }: WriteContext) {
     this.#connection = connection;
@@ -172,16 +187,32 @@ export class SqliteDump {
     );
     if (moved === 0) throw twoCopies();
     if (name === "journal") return writeEventRows(this.#connection, rows);
-    if (name === "journal_end") return this.#setEnd(last);
+    if (name === "journal_end") return this.#setOne(last, name, ["first", "first_chain", "audited", "chain"]);
+    if (name === "memory") return this.#setOne(last, name, ["point", "at", "vectors"]);
     const sql = insertOf(table);
     const more = Object.values(added[name] ?? {});
-    for (const row of rows) this.#connection.run(sql, ...encode(table, row), ...more);
+    for (const row of rows) {
+      this.#connection.run(sql, ...encode(table, row), ...more);
+      if (name === "record") this.#index(row);
+    }
   }
 
-  #setEnd(row: DumpRow): void {
+  #index(row: DumpRow): void {
+    const terms = termsOfDumped(this.#facets, row);
+    if (terms !== undefined)
+      this.#connection.run(
+        "INSERT INTO record_terms (rowid, term) VALUES (?, ?)",
+        integer(row["seq"]),
+        terms,
+      );
+  }
+
+  /** Of a table that has one row from the beginning on. */
+  #setOne(row: DumpRow, table: string, columns: readonly string[]): void {
+    const set = columns.map((column) => `${quoted(column)} = ?`).join(", ");
     this.#connection.run(
-      "UPDATE journal_end SET first = ?, first_chain = ?, audited = ?, chain = ?",
-      ...["first", "first_chain", "audited", "chain"].map((column) => encodeValue(row[column] ?? null)),
+      `UPDATE ${quoted(table)} SET ${set}`,
+      ...columns.map((column) => encodeValue(row[column] ?? null)),
     );
   }
 
@@ -204,9 +235,17 @@ export class SqliteDump {
   }
 }
 
+/** Values are numbered in the order of the columns, so that an expression can name several. */
 function insertOf({ name, columns }: DumpTable): string {
-  const names = [...Object.keys(columns), ...Object.keys(added[name] ?? {})];
-  return `INSERT INTO ${quoted(name)} (${names.map(quoted).join(", ")}) VALUES (${names.map(() => "?").join(", ")})`;
+  const given = [...Object.keys(columns), ...Object.keys(added[name] ?? {})];
+  const value = (column: string): string => `?${given.indexOf(column) + 1}`;
+  const kept = given.filter(
+    (column) => !(`${name}.${column}` in written) || written[`${name}.${column}`] !== undefined,
+  );
+  const values = kept.map((column) =>
+    (written[`${name}.${column}`] ?? `$${column}`).replaceAll(/\$(\w+)/g, (_, one: string) => value(one)),
+  );
+  return `INSERT INTO ${quoted(name)} (${kept.map(quoted).join(", ")}) VALUES (${values.join(", ")})`;
 }
 
 function encode({ columns }: DumpTable, row: DumpRow): SQLInputValue[] {

@@ -3,10 +3,10 @@
 import { EscapementError } from "../base/errors.ts";
 import type { NewEvent } from "../event/event.ts";
 import { mergeProcessHints } from "../storage/process-hint.ts";
-import type { CommitHint } from "../storage/storage.ts";
+import type { CommitHint, SqlResult } from "../storage/storage.ts";
 import type { SQLInputValue } from "node:sqlite";
 import { Connection, type ConnectionOptions } from "./connection.ts";
-import { type Row } from "../storage/row.ts";
+import { integer, type Row } from "../storage/row.ts";
 import { reachHead } from "./late-events.ts";
 import { migrate } from "./migrate.ts";
 import { runReads } from "./run-reads.ts";
@@ -23,8 +23,12 @@ import { cursorReads, SqliteCursors } from "./sqlite-cursors.ts";
 import type { JournalMark } from "./sqlite-journal.ts";
 import { nodeReads, SqliteNodes } from "./sqlite-nodes.ts";
 import { SqliteRetention } from "./sqlite-retention.ts";
+import { recordReads } from "./record-reads.ts";
+import { refReads, SqliteRefs } from "./sqlite-refs.ts";
+import { SqliteRecords } from "./sqlite-records.ts";
 import { SqliteRuns } from "./sqlite-runs.ts";
 import { SqliteSteps, stepReads } from "./sqlite-steps.ts";
+import { SqliteVectors, vectorReads } from "./sqlite-vectors.ts";
 import { SqliteTasks } from "./sqlite-tasks.ts";
 import { taskReads } from "./task-reads.ts";
 import { WriteContext } from "./write-context.ts";
@@ -228,6 +232,7 @@ function goneWith(step: Batch["step"]): { readonly error?: EscapementError } {
 function writingVerbs(context: WriteContext): Verbs {
   const control = new SqliteControl(context);
   const runs = new SqliteRuns(context, control);
+  const refs = new SqliteRefs(context);
   const append = ({ events }: { readonly events: readonly NewEvent[] }): number[] => {
     const numbers = events.map((event) => context.journal.add(event));
     const ids = events.flatMap(({ subject }) => (subject.startsWith("run:") ? [subject.slice(4)] : []));
@@ -247,6 +252,9 @@ function writingVerbs(context: WriteContext): Verbs {
     documents: new SqliteDocuments(context),
     journal: { append, drop },
     cursors: new SqliteCursors(context),
+    records: new SqliteRecords(context, refs),
+    refs,
+    vectors: new SqliteVectors(context),
     dump: new SqliteDump(context),
     upkeep: { probe: () => true },
   };
@@ -263,7 +271,11 @@ function readingVerbs(connection: Connection): Verbs {
     control: controlReads(connection),
     gate: gateReads(connection),
     nodes: nodeReads(connection),
+    records: recordReads(connection),
+    refs: refReads(connection),
+    vectors: vectorReads(connection),
     documents: documentReads(connection),
+    sql: { query: ({ text, values }: SqlCall): Row[] => connection.query(text, ...values) },
     dump: dumpReads(connection),
     upkeep: {
       inspect: (request: { readonly now: number }) => inspect(connection, request.now),
@@ -273,12 +285,22 @@ function readingVerbs(connection: Connection): Verbs {
 }
 
 function joinVerbs(reading: Verbs, writing: Verbs, connection: Connection): Verbs {
-  const sql = { run: ({ text, values }: SqlCall): Row[] => connection.all(text, ...values) };
+  const sql = {
+    execute({ text, values }: SqlCall): SqlResult {
+      const before = totalChanges(connection);
+      const rows = connection.query(text, ...values);
+      return { rows, changed: totalChanges(connection) - before };
+    },
+  };
   const nouns = Object.keys(writing).map((noun) => [
     noun,
     new Proxy({}, { get: (_, verb) => bind(writing[noun], verb) ?? bind(reading[noun], verb) }),
   ]);
   return { ...Object.fromEntries(nouns), sql };
+}
+
+function totalChanges(connection: Connection): number {
+  return integer(connection.get("SELECT total_changes() AS n")?.["n"]);
 }
 
 interface SqlCall {

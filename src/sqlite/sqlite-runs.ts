@@ -54,10 +54,10 @@ export class SqliteRuns {
   }
 
   progress(request: Input<"progress">): boolean {
-    const { node, id, attempt, fraction, note, now } = request;
+    const { node, id, fence, fraction, note, now } = request;
     const { connection, journal } = this.#context;
-    const sql = "UPDATE run SET progress = ? WHERE id = ? AND node = ? AND attempt = ?";
-    const held = connection.run(sql, fraction, id, node, attempt) === 1;
+    const sql = "UPDATE run SET progress = ? WHERE id = ? AND node = ? AND fence = ?";
+    const held = connection.run(sql, fraction, id, node, fence) === 1;
     const notes = [[id, now, null, note ?? null, null, JSON.stringify({ fraction })]] as const;
     if (held) journal.addRuns("run.progressed", `node:${node}`, notes);
     else noteStale(this.#context, `node:${node}`, notes);

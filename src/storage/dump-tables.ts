@@ -70,6 +70,21 @@ export const dumpTables: readonly DumpTable[] = [
     ...columns("text", "process version state"),
     ...columns("whole", "slot"),
   }),
+  {
+    ...table("memory", "one", columns("whole", "one point at vectors")),
+    always: true,
+  },
+  // Bytes travel as hexadecimal text.
+  table("record", "seq", {
+    ...columns("text", "id namespace content_type print forgotten_reason parents metadata body bytes"),
+    ...columns("whole", "seq at form forgotten_seq forgotten_at purged_seq"),
+  }),
+  table("vector", "version", {
+    ...columns("text", "model data"),
+    ...columns("whole", "version seq dimensions"),
+  }),
+  table("ref", "name", columns("text", "name target")),
+  table("ref_log", "seq", { ...columns("text", "name from_id to_id actor"), ...columns("whole", "seq at") }),
   table("store", "name", { ...columns("text", "name"), ...columns("whole", "floor last_run_at") }),
   table("document", "store key", {
     ...columns("text", "store key body"),
@@ -117,6 +132,10 @@ export const dumpTables: readonly DumpTable[] = [
 /** Tables of an engine that are in no copy, because they follow from others or are about the database itself. */
 export const derivedTables: Readonly<Record<string, string>> = {
   migration: "which tables there are",
+  record_terms: "the index of the records",
+  record_terms_data: "a part of that index",
+  record_terms_idx: "a part of that index",
+  record_terms_config: "a part of that index",
   copy: "how far a copy has come",
   fifo: "follows from the runs",
   control: "a number that only has to change",
@@ -130,9 +149,12 @@ export const derivedColumns: Readonly<Record<string, string>> = {
   "run_history.first_seq": "follows from the journal",
   "run_history.last_seq": "follows from the journal",
   "process.first_seq": "follows from the journal",
+  "fold.seq": "the order of arrival over all processes, which nothing depends on",
+  "snapshot.seq": "the order of arrival over all processes, which nothing depends on",
   "message.seq": "the order of arrival over all processes, which nothing depends on",
   "message.previous": "stands in message_key",
-  "run.claim": "which claim took it: none that could still be asked",
+  "record.terms": "the index of the records",
+  "run.fence": "which claim took it: none that could still be asked",
 };
 
 /** Throws for a name that is none of theirs: it would come from outside. */

@@ -9,11 +9,14 @@ import type { DumpStorage } from "./dump.ts";
 import type { GateStorage } from "./gate.ts";
 import type { JournalStorage } from "./journal.ts";
 import type { NodeStorage } from "./nodes.ts";
+import type { RecordStorage } from "./records.ts";
+import type { RefStorage } from "./refs.ts";
 import type { ProcessStorage } from "./processes.ts";
 import type { RetentionStorage } from "./retention.ts";
 import type { RunStorage } from "./runs.ts";
 import type { StepStorage } from "./steps.ts";
 import type { TaskStorage } from "./tasks.ts";
+import type { VectorStorage } from "./vectors.ts";
 
 /** The nouns of a database, each a narrow interface. */
 export interface StorageNouns {
@@ -27,6 +30,9 @@ export interface StorageNouns {
   readonly gate: GateStorage;
   readonly nodes: NodeStorage;
   readonly retention: RetentionStorage;
+  readonly records: RecordStorage;
+  readonly refs: RefStorage;
+  readonly vectors: VectorStorage;
   readonly documents: DocumentStorage;
   readonly dump: DumpStorage;
 }
@@ -60,6 +66,8 @@ export interface CancelledRun {
 /** The nouns inside a transaction that is held open, and statements on tables of the caller's own. */
 export interface Transaction extends StorageNouns {
   readonly sql: (text: string, values?: readonly SqlValue[]) => Promise<readonly SqlRow[]>;
+  /** The same with the number of rows that it changed. */
+  readonly execute: (text: string, values?: readonly SqlValue[]) => Promise<SqlResult>;
 }
 
 /** A connection of the caller's own, as the driver of the database makes it: a Client or PoolClient of `pg`. */
@@ -67,12 +75,21 @@ export interface CallersConnection {
   query(text: string, values?: unknown[]): Promise<unknown>;
 }
 
-export type SqlValue = string | number | bigint | null | Uint8Array;
+/** A truth only where the database has them. */
+export type SqlValue = string | number | bigint | boolean | null | Uint8Array;
+/** Whole numbers that JavaScript does not count exactly are bigints. */
 export type SqlRow = Readonly<Record<string, unknown>>;
+
+export interface SqlResult {
+  readonly rows: readonly SqlRow[];
+  readonly changed: number;
+}
 
 export interface Storage extends StorageNouns {
   /** For people: `sqlite:app.db`. */
   readonly address: string;
+  /** The SQL that it speaks. */
+  readonly dialect: "sqlite" | "postgres";
   /**
    * Whether other processes may work on the same data. Where they may not, every commit is heard of, so nothing is
    * polled, and what holds the data is the only lease.
@@ -95,6 +112,8 @@ export interface Storage extends StorageNouns {
     work: (inside: Transaction) => Promise<Result>,
     options: { readonly timeoutMs: number },
   ): Promise<Result>;
+  /** A statement that only reads, on tables of the caller's own. */
+  query(text: string, values?: readonly SqlValue[]): Promise<readonly SqlRow[]>;
   /**
    * The nouns inside a transaction that the caller has begun on a connection of its own, and commits or rolls back
    * itself. Throws `transaction.invalid` where the database can have no other connection beside ours.

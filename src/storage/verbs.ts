@@ -40,13 +40,13 @@ export const verbs: VerbTable = {
     release: "write",
     resume: "write",
     fork: "write",
-    // Where messages wait, and whether they may be handled, is known to the writer.
+    // What waits, and whether it may be handled, is known to the writer.
     waiting: "write",
     messages: "write",
+    get: "write",
+    list: "write",
     history: "read",
     state: "read",
-    get: "read",
-    list: "read",
   },
   journal: {
     append: "write",
@@ -69,6 +69,20 @@ export const verbs: VerbTable = {
     finish: "write",
   },
   retention: { step: "write" },
+  records: {
+    append: "write",
+    forget: "write",
+    sweep: "write",
+    get: "read",
+    bySeq: "read",
+    list: "read",
+    ancestors: "read",
+    match: "read",
+    changes: "read",
+    point: "read",
+  },
+  refs: { set: "write", get: "read", list: "read", log: "read" },
+  vectors: { put: "write", read: "read", missing: "read", texts: "read", marked: "read" },
   documents: { write: "write", mark: "write", get: "read", list: "read", state: "read" },
 };
 

@@ -1,9 +1,11 @@
 // The built-in actions by name. Each is written on the public nouns, as a user's action would be.
 import type { ActionOptions } from "../actions/action.ts";
+import type { Memory } from "../memory/memory.ts";
 import { controlActions, type ControlParts } from "./control/control-actions.ts";
 import { hostSample } from "./host/host-sample.ts";
 import { httpRequest } from "./outgoing/http-request.ts";
 import type { OutgoingOptions } from "./outgoing/outgoing-options.ts";
+import { embedAction, embedActionName } from "./memory/embed-action.ts";
 import { processSend, type ProcessSendParts } from "./processes/process-send.ts";
 import { retentionAction, type RetentionParts } from "./retention/retention-action.ts";
 
@@ -12,6 +14,8 @@ import { retentionAction, type RetentionParts } from "./retention/retention-acti
 type Described = ActionOptions<any, unknown>;
 
 export interface StandardParts extends ControlParts, ProcessSendParts, RetentionParts {
+  /** Where there is an embedder. */
+  readonly embeds?: Pick<Memory, "embedMissing"> | undefined;
   readonly outgoing: OutgoingOptions;
 }
 
@@ -27,6 +31,7 @@ export function standardActions(parts: StandardParts): StandardActions {
       ...controlActions(parts),
       ["host:sample", sample],
       ["http:request", httpRequest(parts.outgoing)],
+      ...(parts.embeds === undefined ? [] : [[embedActionName, embedAction(parts.embeds)] as const]),
       ["process:send", processSend(parts)],
       ["retention:apply", retentionAction(parts)],
     ],

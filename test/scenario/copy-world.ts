@@ -74,7 +74,8 @@ export function defineActions(runtime: Runtime): void {
  * node is let go of without a stop, as by kill -9, where `kill` says so: then runs stand under it that nobody runs.
  */
 export async function fill(storage: Storage, many = 200): Promise<void> {
-  const runtime = await createRuntime({ storage, node: "filler" });
+  const embedder = { model: "letters", embed: async (texts: readonly string[]) => texts.map(lettersOf) };
+  const runtime = await createRuntime({ storage, node: "filler", embedder });
   defineActions(runtime);
   const counter = defineCounter(runtime);
   await runtime.start();
@@ -132,6 +133,19 @@ export async function fill(storage: Storage, many = 200): Promise<void> {
   await runs.enqueue("work:do", "child", { parentId: later.id });
   const gone = await runs.enqueue("work:do", "gone", { delay: "1h" });
   await runs.cancel(gone.id, { reason: "no longer needed" });
+  const { memory } = runtime;
+  const { record } = await memory.append({
+    content: "the first über-note about tides",
+    metadata: { mood: "calm" },
+  });
+  await memory.append({ content: "a second about tides", parents: [record.id], namespace: "sea" });
+  await memory.append({ content: new Uint8Array([0, 255, 10]), contentType: "application/octet-stream" });
+  const secret = await memory.append({ content: "a secret tide" });
+  await memory.forget(secret.record.id, { reason: "asked" });
+  const purged = await memory.append({ content: "a purged tide" });
+  await memory.purge(purged.record.id, { reason: "asked" });
+  await memory.embedMissing();
+  await memory.refs.set("head", record.id, null);
   const kept = runtime.stores.define("sample", {
     schema: z.object({ id: z.string(), n: z.number() }),
     key: ["id"],
@@ -161,6 +175,10 @@ export async function fill(storage: Storage, many = 200): Promise<void> {
   await counter.send("room-1", "add", { by: 100 });
   await runs.enqueue("work:do", "after", { tags: [] });
   await storage.settled();
+}
+
+function lettersOf(text: string): Float32Array {
+  return Float32Array.from(["a", "e", "i", "o", "u"].map((letter) => 0.1 + text.split(letter).length));
 }
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {
@@ -214,6 +232,12 @@ export async function told(runtime: Runtime): Promise<unknown> {
     skips: await runtime.tasks.skips(),
     control: await runtime.control.status(),
     gates: await runtime.gate.list(),
+    records: (await runtime.memory.list()).items.map((one) => JSON.stringify(one)),
+    refs: (await runtime.memory.refs.list()).items,
+    found: (await runtime.memory.search({ text: "tides" })).hits.map(({ record, score }) => [
+      record.id,
+      score.toFixed(3),
+    ]),
     processes: await Promise.all(
       (await runtime.processes.list()).items.map(async ({ id }) => [
         await runtime.processes.get(id),

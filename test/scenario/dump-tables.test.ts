@@ -57,6 +57,12 @@ const inOthers: Readonly<Record<string, string>> = {
   "fold.messages": "message",
 };
 
+/** What SQLite keeps in another column, or not at all. */
+const made: Readonly<Record<string, string>> = {
+  "record.bytes": "body",
+  "memory.one": "there is one row",
+};
+
 test.each([
   ["SQLite", ofSqlite],
   ["PostgreSQL", ofPostgres],
@@ -82,9 +88,12 @@ test("[CPY-8] what is listed is there in both engines, and no reason is left ove
   for (const { name, columns, key } of dumpTables) {
     for (const column of key) expect(Object.keys(columns)).toContain(column);
     if (name in otherwise) continue;
-    expect(one[name]).toEqual(expect.arrayContaining(Object.keys(columns)));
+    const there = Object.keys(columns).filter((column) => !(`${name}.${column}` in made));
+    expect(one[name]).toEqual(expect.arrayContaining(there));
     if (name in inOthers) continue;
-    const own = Object.keys(columns).filter((column) => !(`${name}.${column}` in inOthers));
+    const own = Object.keys(columns).filter(
+      (column) => !(`${name}.${column}` in inOthers) && column !== "one",
+    );
     expect(other[name]).toEqual(expect.arrayContaining(own));
   }
   for (const table of Object.keys(derivedTables)) expect({ ...one, ...other }).toHaveProperty(table);

@@ -17,6 +17,9 @@ export function storageOver(storage: Storage, parts: Partial<Storage>): Storage 
     nodes,
     retention,
     documents,
+    records,
+    refs,
+    vectors,
     dump,
   } = storage;
   return {
@@ -32,7 +35,12 @@ export function storageOver(storage: Storage, parts: Partial<Storage>): Storage 
     gate,
     nodes,
     retention,
+    records,
+    refs,
+    vectors,
     documents,
+    dialect: storage.dialect,
+    query: (text, values) => storage.query(text, values),
     dump,
     open: () => storage.open(),
     close: () => storage.close(),

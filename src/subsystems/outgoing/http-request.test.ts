@@ -55,6 +55,9 @@ function context(): RunContext {
     step: async (_name, fn) => fn(),
     sleep: () => Promise.resolve(),
     enqueue: () => Promise.resolve({ id: "child" }),
+    get memory(): never {
+      throw new Error("no memory here");
+    },
     again: none,
     snooze: none,
     cancel: none,
