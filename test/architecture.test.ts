@@ -20,6 +20,7 @@ const exceptions: Readonly<Record<string, { readonly missing: readonly string[];
     missing: ["folder", "cli", "http"],
     why: "a node is the runtime itself; /readyz and the journal tell of it",
   },
+  tables: { missing: ["cli", "http"], why: "they are the application's own: it knows their schemas" },
   stores: { missing: ["cli", "http"], why: "a store belongs to the code that has its schema" },
   retention: { missing: ["folder", "cli", "http"], why: "it is the action retention:apply, a part of runs" },
 };

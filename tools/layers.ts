@@ -13,7 +13,7 @@ export interface Layer {
 }
 
 const pure = ["base", "event", "time", "cron", "schedule", "run", "task", "process", "document", "record"];
-const services = ["journal", "memory", "stores"];
+const services = ["journal", "memory", "stores", "tables"];
 const movers = ["control", "gate", "actions", "runs", "tasks", "processes"];
 
 export const layers: readonly Layer[] = [
@@ -25,6 +25,7 @@ export const layers: readonly Layer[] = [
     ["base"],
     ["node:crypto"],
   ),
+  layer(1, "cells", "a typed state under a ref of memory, and steps that thread it", ["base"]),
   layer(1, "services", "the parts of an application: typed, lazy, disposed in reverse", ["base"]),
   layer(1, "time", "time zones as tables of offsets, calendar fields", ["base"]),
   layer(1, "cron", "the cron dialect: parse, next, previous, match, describe", ["base", "time"]),
@@ -69,8 +70,21 @@ export const layers: readonly Layer[] = [
     ["node:crypto", "node:fs/promises", "node:path", "node:util", "node:zlib"],
   ),
   layer(3, "memory", "records, refs, lineage, search", [...pure, "storage"], ["node:worker_threads"]),
+  layer(
+    3,
+    "tables",
+    "typed SQL of the application: Kysely on the storage, migrations",
+    ["base", "storage"],
+    ["kysely", "node:crypto"],
+  ),
   layer(3, "stores", "typed documents under tuple keys", ["base", "event", "document", "storage"]),
   layer(4, "control", "switch, clusters, limits, check", [...pure, "storage", ...services]),
+  layer(4, "paths", "paths into memory and tables, checked by the compiler", [
+    "base",
+    "storage",
+    "memory",
+    "tables",
+  ]),
   layer(4, "gate", "holds live work and releases it one start at a time", [
     ...pure,
     "storage",
@@ -142,13 +156,13 @@ export const layers: readonly Layer[] = [
     "http",
     "HTTP: routes, problems, metrics",
     ["base", "contract", "runtime"],
-    ["hono", "@hono/node-server", "prom-client", "node:crypto", "node:http", "node:net", "zod"],
+    ["hono", "@hono/node-server", "prom-client", "node:crypto", "node:fs", "node:http", "node:net", "zod"],
   ),
   layer(
     7,
     "testing",
     "virtual clock, seeded random, conformance suite",
-    [...pure, "storage", "sqlite", "memory", "stores", "runtime"],
+    [...pure, "storage", "sqlite", "memory", "stores", "cells", "runtime"],
     ["node:assert", "node:crypto"],
   ),
   layer(

@@ -103,6 +103,17 @@ const types: CustomTypesConfig = {
   },
 };
 
+/** For statements of the caller's own: as the driver reads them, but whole numbers as numbers wherever they are exact. */
+export const callersTypes: CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: "text" | "binary") =>
+    oid === int8 ? readWhole : driverTypes.getTypeParser(oid, format),
+};
+
+function readWhole(value: string): number | bigint {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : BigInt(value);
+}
+
 function isTrue(value: string): boolean {
   return value === "t";
 }

@@ -56,6 +56,13 @@ export function translate(error: unknown): EscapementError {
       "The transaction on this connection has failed already: send ROLLBACK, or ROLLBACK TO a savepoint.";
     return told("transaction.invalid", message, error);
   }
+  if (code.startsWith("23")) {
+    return told(
+      "table.refused",
+      `The database refuses a row (${message}): change it, or what stands in its way.`,
+      error,
+    );
+  }
   if (refused.test(code)) {
     return told(
       "storage.unwritable",

@@ -7,12 +7,14 @@ import type { Finding } from "../storage/inspection.ts";
 import type {
   CallersConnection,
   CommitHint,
+  SqlRow,
+  SqlValue,
   Storage,
   StorageNouns,
   Transaction,
 } from "../storage/storage.ts";
 import { nounsOver } from "../storage/verbs.ts";
-import type { Connection } from "./connection.ts";
+import { callersTypes, type Connection } from "./connection.ts";
 import { identityOf, readClient, refuseOther } from "./callers-client.ts";
 import { Connections, withoutPassword } from "./connections.ts";
 import { DatabaseClock } from "./database-clock.ts";
@@ -58,6 +60,7 @@ export function postgres(target: string | Pool, options: PostgresOptions = {}): 
 export class PostgresStorage implements Storage {
   readonly address: string;
   readonly shared = true;
+  readonly dialect = "postgres";
   readonly clock: Clock;
   readonly runs: StorageNouns["runs"];
   readonly steps: StorageNouns["steps"];
@@ -205,6 +208,14 @@ export class PostgresStorage implements Storage {
   backup(_file: string): Promise<void> {
     const message = `The database ${this.address} is backed up where it runs: pg_dump --schema=${this.#schema} takes a consistent copy while work goes on.`;
     return Promise.reject(new EscapementError("storage.unwritable", message));
+  }
+
+  async query(text: string, values: readonly SqlValue[] = []): Promise<readonly SqlRow[]> {
+    const open = this.#open;
+    if (open === undefined) return this.#refuse();
+    const query = { text, values: [...values], types: callersTypes };
+    const asked = open.session.read(({ client }) => client.query<SqlRow>(query));
+    return (await this.#track(asked)).rows;
   }
 
   async inspect({ now }: { readonly now: Instant }): Promise<readonly Finding[]> {

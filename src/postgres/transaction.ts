@@ -3,8 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseError } from "pg";
 import { EscapementError } from "../base/errors.ts";
 import type { NewEvent } from "../event/event.ts";
-import type { CommitHint, SqlRow, SqlValue, Transaction } from "../storage/storage.ts";
-import type { Connection } from "./connection.ts";
+import type { CommitHint, SqlResult, SqlRow, SqlValue, Transaction } from "../storage/storage.ts";
+import { callersTypes, type Connection } from "./connection.ts";
 import type { Connections } from "./connections.ts";
 import { isAway, translate } from "./postgres-error.ts";
 import { nounsIn, type PostgresEngine } from "./postgres-engine.ts";
@@ -66,8 +66,12 @@ export class JoinedSession implements Session {
     });
   }
 
-  sql(text: string, values: readonly SqlValue[] = []): Promise<readonly SqlRow[]> {
-    return this.#alone(async () => (await this.#connection.client.query<SqlRow>(text, [...values])).rows);
+  execute(text: string, values: readonly SqlValue[] = []): Promise<SqlResult> {
+    return this.#alone(async () => {
+      const query = { text, values: [...values], types: callersTypes };
+      const { rows, rowCount } = await this.#connection.client.query<SqlRow>(query);
+      return { rows, changed: rowCount ?? 0 };
+    });
   }
 
   tell(hint: CommitHint): void {
@@ -121,7 +125,8 @@ export function transactionOver(engine: PostgresEngine, session: JoinedSession):
   return {
     ...nouns,
     journal: { ...nouns.journal, append },
-    sql: (text, values) => session.sql(text, values),
+    sql: async (text, values) => (await session.execute(text, values)).rows,
+    execute: (text, values) => session.execute(text, values),
   };
 }
 

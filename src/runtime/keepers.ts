@@ -8,6 +8,7 @@ import { JournalRetention } from "../journal/journal-retention.ts";
 import { Memory } from "../memory/memory.ts";
 import { Retention } from "../runs/retention.ts";
 import { Stores } from "../stores/stores.ts";
+import { Tables } from "../tables/tables.ts";
 import type { Settings } from "./options.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -18,6 +19,7 @@ export interface Keepers extends Pick<Runtime, "nodes"> {
   readonly memory: Memory;
   readonly retention: Retention;
   readonly stores: Stores;
+  readonly tables: Tables;
 }
 
 export function createKeepers(settings: Settings): Keepers {
@@ -34,5 +36,6 @@ export function createKeepers(settings: Settings): Keepers {
     nodes: { list: () => storage.nodes.list() },
     retention: new Retention(storage, ending, clock, settings.retention),
     stores: new Stores({ storage, clock, payloadLimit }),
+    tables: new Tables(storage),
   };
 }

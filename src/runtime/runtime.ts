@@ -15,6 +15,7 @@ import type { NodeRecord } from "../storage/nodes.ts";
 import type { CallersConnection } from "../storage/storage.ts";
 import type { FireReport } from "../storage/tasks.ts";
 import type { Stores } from "../stores/stores.ts";
+import type { Tables } from "../tables/tables.ts";
 import type { Tasks } from "../tasks/tasks.ts";
 import type { JoinedTransaction, Transact } from "./transaction.ts";
 
@@ -47,6 +48,8 @@ export interface Runtime extends AsyncDisposable {
   readonly control: Control;
   readonly gate: Gate;
   readonly journal: Journal;
+  /** Tables of your own: Kysely on the same database. `tables.of(definition)` knows their types and checks their rows. */
+  readonly tables: Tables;
   readonly memory: Memory;
   /** Typed documents under tuple keys. */
   readonly stores: Stores;

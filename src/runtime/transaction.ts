@@ -9,6 +9,7 @@ import type { Processes } from "../processes/processes.ts";
 import { Runs, type RunsParts } from "../runs/runs.ts";
 import type { CallersConnection, Storage, Transaction } from "../storage/storage.ts";
 import type { Stores, StoresView } from "../stores/stores.ts";
+import { Tables } from "../tables/tables.ts";
 import { Tasks } from "../tasks/tasks.ts";
 
 /** The nouns whose work commits with a transaction. */
@@ -19,6 +20,8 @@ export interface JoinedTransaction {
   readonly memory: Omit<Memory, "changes" | "close">;
   /** `tx.stores.of(store)`: the store inside the transaction. */
   readonly stores: StoresView;
+  /** Kysely inside the transaction. */
+  readonly tables: Tables;
   readonly journal: {
     /** Writes an event of your own kind, which gets its number at the commit. */
     note(kind: string, data?: Json, options?: NoteOptions): Promise<void>;
@@ -88,6 +91,7 @@ function nounsOver(
     processes: desk.inside(inside.processes),
     tasks: new Tasks({ storage: inside, registry, clock, runs, payloadLimit }),
     stores: stores.inside(inside.documents, afterwards),
+    tables: new Tables({ dialect: storage.dialect, inside }),
     journal: {
       async note(kind, data, options = {}) {
         const event = readNote(kind, data, { ...options, now: clock.now(), payloadLimit });

@@ -3,10 +3,10 @@
 import { EscapementError } from "../base/errors.ts";
 import type { NewEvent } from "../event/event.ts";
 import { mergeProcessHints } from "../storage/process-hint.ts";
-import type { CommitHint } from "../storage/storage.ts";
+import type { CommitHint, SqlResult } from "../storage/storage.ts";
 import type { SQLInputValue } from "node:sqlite";
 import { Connection, type ConnectionOptions } from "./connection.ts";
-import { type Row } from "../storage/row.ts";
+import { integer, type Row } from "../storage/row.ts";
 import { reachHead } from "./late-events.ts";
 import { migrate } from "./migrate.ts";
 import { runReads } from "./run-reads.ts";
@@ -262,6 +262,7 @@ function readingVerbs(connection: Connection): Verbs {
     refs: refReads(connection),
     vectors: vectorReads(connection),
     documents: documentReads(connection),
+    sql: { query: ({ text, values }: SqlCall): Row[] => connection.query(text, ...values) },
     upkeep: {
       inspect: (request: { readonly now: number }) => inspect(connection, request.now),
       backup: (file: string) => connection.run("VACUUM INTO ?", file),
@@ -270,12 +271,22 @@ function readingVerbs(connection: Connection): Verbs {
 }
 
 function joinVerbs(reading: Verbs, writing: Verbs, connection: Connection): Verbs {
-  const sql = { run: ({ text, values }: SqlCall): Row[] => connection.all(text, ...values) };
+  const sql = {
+    execute({ text, values }: SqlCall): SqlResult {
+      const before = totalChanges(connection);
+      const rows = connection.query(text, ...values);
+      return { rows, changed: totalChanges(connection) - before };
+    },
+  };
   const nouns = Object.keys(writing).map((noun) => [
     noun,
     new Proxy({}, { get: (_, verb) => bind(writing[noun], verb) ?? bind(reading[noun], verb) }),
   ]);
   return { ...Object.fromEntries(nouns), sql };
+}
+
+function totalChanges(connection: Connection): number {
+  return integer(connection.get("SELECT total_changes() AS n")?.["n"]);
 }
 
 interface SqlCall {

@@ -14,7 +14,7 @@ test.each([
   [14, "storage.unwritable"],
   [11, "storage.broken"],
   [26, "storage.broken"],
-  [19, "storage.broken"],
+  [19, "table.refused"],
 ])("[SQL-20] the result %d of SQLite is told as %s", (errcode, code) => {
   const error = Object.assign(new Error("as SQLite puts it"), { errcode });
   expect(translate(error)).toMatchObject({ code, cause: error });
@@ -38,7 +38,7 @@ test("[SQL-20] what SQLite really throws is understood", () => {
       return error;
     }
   };
-  expect(translate(thrown("INSERT INTO one VALUES (1)"))).toMatchObject({ code: "storage.broken" });
+  expect(translate(thrown("INSERT INTO one VALUES (1)"))).toMatchObject({ code: "table.refused" });
   database.exec("PRAGMA query_only = ON");
   expect(translate(thrown("INSERT INTO one VALUES (2)"))).toMatchObject({ code: "storage.unwritable" });
 });

@@ -3,6 +3,7 @@ import { EscapementError } from "../base/errors.ts";
 
 const busy = new Set([5, 6]); // SQLITE_BUSY, SQLITE_LOCKED
 const unwritable = new Set([8, 10, 13, 14]); // SQLITE_READONLY, SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN
+const refused = 19; // SQLITE_CONSTRAINT
 const damaged = new Set([11, 26]); // SQLITE_CORRUPT, SQLITE_NOTADB
 
 export function translate(error: unknown): EscapementError {
@@ -20,6 +21,13 @@ export function translate(error: unknown): EscapementError {
     return new EscapementError(
       "storage.unwritable",
       `The database cannot be written (${message}): check that the directory exists, is writable and has room.`,
+      { cause: error },
+    );
+  }
+  if (code === refused) {
+    return new EscapementError(
+      "table.refused",
+      `The database refuses a row (${message}): change it, or what stands in its way.`,
       { cause: error },
     );
   }

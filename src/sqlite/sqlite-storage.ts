@@ -6,7 +6,7 @@ import { EscapementError } from "../base/errors.ts";
 import { checkOptions } from "../base/options.ts";
 import { show } from "../base/quote.ts";
 import type { Finding } from "../storage/inspection.ts";
-import type { CommitHint, Storage, StorageNouns, Transaction } from "../storage/storage.ts";
+import type { CommitHint, SqlRow, SqlValue, Storage, StorageNouns, Transaction } from "../storage/storage.ts";
 import { nounsOver } from "../storage/verbs.ts";
 import { backupTarget, makeDirectory } from "./backup-target.ts";
 import { Batcher } from "./batcher.ts";
@@ -14,7 +14,7 @@ import { inlineChannel, type Channel } from "./channel.ts";
 import { FileLock } from "./file-lock.ts";
 import { SqliteReader, SqliteWriter } from "./sqlite-engine.ts";
 import { openThread } from "./thread-channel.ts";
-import { transact } from "./transaction.ts";
+import { bound, transact } from "./transaction.ts";
 
 export interface SqliteOptions {
   /** `full` (default): a commit that was acknowledged survives a power cut. `relaxed`: it survives `kill -9`. */
@@ -38,6 +38,7 @@ export function sqlite(path: string, options: SqliteOptions = {}): Storage {
 class SqliteStorage implements Storage {
   readonly address: string;
   readonly shared = false;
+  readonly dialect = "sqlite";
   readonly runs: StorageNouns["runs"];
   readonly steps: StorageNouns["steps"];
   readonly tasks: StorageNouns["tasks"];
@@ -104,6 +105,12 @@ class SqliteStorage implements Storage {
     options: { readonly timeoutMs: number },
   ): Promise<Result> {
     return this.#open === undefined ? this.#refuse() : transact(this.#open.write, options.timeoutMs, work);
+  }
+
+  async query(text: string, values: readonly SqlValue[] = []): Promise<readonly SqlRow[]> {
+    const input = { text, values: values.map(bound) };
+    const rows = await (this.#open?.read.call({ noun: "sql", verb: "query", input }) ?? this.#refuse());
+    return Array.isArray(rows) ? rows : [];
   }
 
   within(): never {

@@ -1,7 +1,7 @@
 // A transaction that a caller holds open on the one writer: begun, worked in, and ended exactly once.
 import { setTimeout as sleep } from "node:timers/promises";
 import { EscapementError } from "../base/errors.ts";
-import type { Transaction } from "../storage/storage.ts";
+import type { SqlResult, SqlValue, Transaction } from "../storage/storage.ts";
 import { nounsOver } from "../storage/verbs.ts";
 import type { Batcher } from "./batcher.ts";
 import type { Call } from "./sqlite-engine.ts";
@@ -24,12 +24,14 @@ export function transact<Result>(
         throw answer?.error ?? new EscapementError("storage.broken", "The storage gave no answer.");
       return answer.value;
     };
+    const execute: Transaction["execute"] = async (text, values = []) => {
+      const result = await call({ noun: "sql", verb: "execute", input: { text, values: values.map(bound) } });
+      return isResult(result) ? result : { rows: [], changed: 0 };
+    };
     const inside: Transaction = {
       ...nounsOver((noun, verb, _kind, input) => call({ noun, verb, input })),
-      sql: async (text, values = []) => {
-        const rows = await call({ noun: "sql", verb: "run", input: { text, values } });
-        return Array.isArray(rows) ? rows : [];
-      },
+      sql: async (text, values) => (await execute(text, values)).rows,
+      execute,
     };
     await send({ step: "begin", calls: [] });
     try {
@@ -60,4 +62,13 @@ async function within<Result>(timeoutMs: number, work: Promise<Result>): Promise
     late.catch(() => undefined);
     work.catch(() => undefined);
   }
+}
+
+function isResult(value: unknown): value is SqlResult {
+  return typeof value === "object" && value !== null && "rows" in value;
+}
+
+/** SQLite has no truths. */
+export function bound(value: SqlValue): Exclude<SqlValue, boolean> {
+  return typeof value === "boolean" ? Number(value) : value;
 }

@@ -64,6 +64,8 @@ export interface CancelledRun {
 /** The nouns inside a transaction that is held open, and statements on tables of the caller's own. */
 export interface Transaction extends StorageNouns {
   readonly sql: (text: string, values?: readonly SqlValue[]) => Promise<readonly SqlRow[]>;
+  /** The same with the number of rows that it changed. */
+  readonly execute: (text: string, values?: readonly SqlValue[]) => Promise<SqlResult>;
 }
 
 /** A connection of the caller's own, as the driver of the database makes it: a Client or PoolClient of `pg`. */
@@ -71,12 +73,21 @@ export interface CallersConnection {
   query(text: string, values?: unknown[]): Promise<unknown>;
 }
 
-export type SqlValue = string | number | bigint | null | Uint8Array;
+/** A truth only where the database has them. */
+export type SqlValue = string | number | bigint | boolean | null | Uint8Array;
+/** Whole numbers that JavaScript does not count exactly are bigints. */
 export type SqlRow = Readonly<Record<string, unknown>>;
+
+export interface SqlResult {
+  readonly rows: readonly SqlRow[];
+  readonly changed: number;
+}
 
 export interface Storage extends StorageNouns {
   /** For people: `sqlite:app.db`. */
   readonly address: string;
+  /** The SQL that it speaks. */
+  readonly dialect: "sqlite" | "postgres";
   /**
    * Whether other processes may work on the same data. Where they may not, every commit is heard of, so nothing is
    * polled, and what holds the data is the only lease.
@@ -99,6 +110,8 @@ export interface Storage extends StorageNouns {
     work: (inside: Transaction) => Promise<Result>,
     options: { readonly timeoutMs: number },
   ): Promise<Result>;
+  /** A statement that only reads, on tables of the caller's own. */
+  query(text: string, values?: readonly SqlValue[]): Promise<readonly SqlRow[]>;
   /**
    * The nouns inside a transaction that the caller has begun on a connection of its own, and commits or rolls back
    * itself. Throws `transaction.invalid` where the database can have no other connection beside ours.

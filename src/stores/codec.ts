@@ -7,7 +7,7 @@ import { validate } from "../base/validate.ts";
 import type { DocumentRow } from "../document/change.ts";
 import { decodeKey, encodeKey, type KeyPart } from "../document/key.ts";
 import { keptFields, type StoreDefinition } from "./definition.ts";
-import { freezeDeep } from "./freeze-deep.ts";
+import { freezeDeep } from "../base/freeze-deep.ts";
 import type { Document } from "./store.ts";
 
 /** A document as kept, and once it was read as it can be handed to everybody; where freezing does not protect it, it is read anew each time. */

@@ -12,7 +12,7 @@ import type { Page } from "../storage/runs.ts";
 import type { Codec, Held } from "./codec.ts";
 import { merge } from "./codec.ts";
 import type { StoreDefinition } from "./definition.ts";
-import type { KeyedQueue } from "./keyed-queue.ts";
+import type { KeyedQueue } from "../base/keyed-queue.ts";
 import type { ReadModel } from "./read-model.ts";
 import {
   missing,

@@ -18,7 +18,7 @@ import {
 } from "./definition.ts";
 import { DocumentStore, type DocumentStoreParts } from "./document-store.ts";
 import { EphemeralDocuments } from "./ephemeral-documents.ts";
-import { KeyedQueue } from "./keyed-queue.ts";
+import { KeyedQueue } from "../base/keyed-queue.ts";
 import { ReadModel } from "./read-model.ts";
 import type { Binding, Store } from "./store.ts";
 import { watchChanges } from "./watch-changes.ts";

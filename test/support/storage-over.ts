@@ -37,6 +37,8 @@ export function storageOver(storage: Storage, parts: Partial<Storage>): Storage 
     refs,
     vectors,
     documents,
+    dialect: storage.dialect,
+    query: (text, values) => storage.query(text, values),
     open: () => storage.open(),
     close: () => storage.close(),
     transaction: (work, options) => storage.transaction(work, options),
