@@ -54,7 +54,8 @@ export class ProcessCommits {
     const controls = this.#parts.control.controls(now);
     const isOpen = controls.switches.size === 0 && controls.gates.size === 0;
     const heads = commits.map((commit) => {
-      if (!isOpen && !this.#mayHandle(commit, controls)) {
+      const limit = isOpen ? Number.POSITIVE_INFINITY : this.#limit(commit, controls);
+      if (endOf(commit) > limit) {
         this.#parts.letGo({ node, now, processes: [commit] });
         return null;
       }
@@ -63,7 +64,7 @@ export class ProcessCommits {
       written.push(commit);
       for (const fold of commit.folds) this.#insertFold(commit.process, fold);
       for (const snapshot of commit.snapshots) this.#insertSnapshot(commit.process, snapshot);
-      return head;
+      return Math.min(head, limit);
     });
     this.#parts.pending.sweep();
     this.#note(written, `node:${node}`, now);
@@ -71,10 +72,10 @@ export class ProcessCommits {
     return heads;
   }
 
-  /** After a kill nothing is handled any more: whoever folds lets go of its processes. */
-  #mayHandle(commit: ProcessCommit, controls: Controls): boolean {
+  /** After a kill nothing is handled, and before a gate only what was released: whoever did more lets go of it. */
+  #limit(commit: ProcessCommit, controls: Controls): number {
     const row = this.#context.connection.get(find, commit.process);
-    return row === undefined || endOf(commit) <= upTo(row, controls);
+    return row === undefined ? Number.POSITIVE_INFINITY : upTo(row, controls);
   }
 
   #advance(commit: ProcessCommit, node: string): number | undefined {

@@ -1,5 +1,7 @@
 // Processes in SQLite: who holds which, and the verbs that change them.
 import type { Instant } from "../base/clock.ts";
+import type { Controls } from "../run/controls.ts";
+import { gateOfProcess } from "../run/gate.ts";
 import { upTo } from "../storage/process-line.ts";
 import { noProcess, takenProcess, unhandledSlot } from "../storage/process-faults.ts";
 import { decodeMessage, decodeProcess, nameOf } from "../storage/process-row.ts";
@@ -26,7 +28,8 @@ import type { WriteContext } from "./write-context.ts";
 
 const longestWaiting =
   "SELECT * FROM process WHERE name = ? AND waiting IS NOT NULL ORDER BY waiting, id LIMIT ?";
-const take = "UPDATE process SET node = ?, fence = fence + 1, waiting = NULL WHERE id = ?";
+const take = "UPDATE process SET node = ?, fence = fence + 1, waiting = NULL, gate = NULL WHERE id = ?";
+const stop = "UPDATE process SET waiting = NULL, gate = ? WHERE id = ?";
 const held = "SELECT * FROM process WHERE id = ? AND node = ? AND fence = ?";
 const heldBy = "SELECT * FROM process WHERE node = ? ORDER BY id";
 const letGo = `UPDATE process SET node = NULL, waiting = ?, head = ?, chain = ?, last_at = ? WHERE id = ?`;
@@ -65,13 +68,26 @@ export class SqliteProcesses {
 
   claim(request: ClaimProcessesRequest): ClaimedProcess[] {
     const controls = this.#control.controls(request.now);
-    return this.#longestWaiting(request).flatMap((row) => {
-      const end = upTo(row, controls);
-      return integer(row["folded"]) < end ? [this.#take(row, end, request)] : [];
-    });
+    const taken: ClaimedProcess[] = [];
+    for (let stopped = true; stopped && taken.length < request.limit;) {
+      stopped = false;
+      for (const row of this.#longestWaiting(request, request.limit - taken.length)) {
+        const end = upTo(row, controls);
+        if (integer(row["folded"]) < end) taken.push(this.#take(row, end, request));
+        else if (this.#stop(row, controls)) stopped = true;
+      }
+    }
+    return taken;
   }
 
-  #longestWaiting({ names, limit }: ClaimProcessesRequest): Row[] {
+  /** Whoever waits before a gate leaves the line: claims look at it once. */
+  #stop(row: Row, { gates }: Controls): boolean {
+    const id = text(row["id"]);
+    const gate = gateOfProcess(gates, id);
+    return gate !== undefined && this.#context.connection.run(stop, gate, id) > 0;
+  }
+
+  #longestWaiting({ names }: ClaimProcessesRequest, limit: number): Row[] {
     const found = names.flatMap((name) => this.#context.connection.all(longestWaiting, name, limit));
     if (names.length > 1) found.sort((one, other) => integer(one["waiting"]) - integer(other["waiting"]));
     return found.slice(0, limit);
@@ -88,6 +104,7 @@ export class SqliteProcesses {
       process: id,
       fence: integer(row["fence"]) + 1,
       head: Math.min(line.head, end),
+      ...(Number.isFinite(end) ? { until: end } : {}),
       ...optional("version", row["version"], text),
       ...optional("skip", row["skip"], integer),
       ...(readState(connection, { process: id }) ?? { folded, folds: [] }),

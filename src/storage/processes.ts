@@ -125,6 +125,8 @@ export interface ClaimedProcess extends HeldProcess, StateSource {
   readonly version?: string;
   /** An error at this slot is to be gone past; see `resume`. */
   readonly skip?: number;
+  /** The first slot that may not be handled at present: a gate stands before it. */
+  readonly until?: number;
   /** The first messages to handle. */
   readonly messages: readonly MessageRecord[];
 }
