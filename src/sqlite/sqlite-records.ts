@@ -39,6 +39,7 @@ export class SqliteRecords {
 
   append({ records, move, ...cause }: Input<"append">): Appended[] {
     const { connection, journal } = this.#context;
+    this.#context.overwriteFreed();
     const first = pointNow(connection) + 1;
     // What turns out to be there already gives its points back.
     const { at } = takePoints(connection, records.length, cause.now);
@@ -109,8 +110,7 @@ export class SqliteRecords {
     at: number,
   ): void {
     const { connection } = this.#context;
-    // Of what is purged nothing may be left over in the file.
-    if (how.purge) connection.exec("PRAGMA secure_delete = ON");
+    this.#context.overwriteFreed();
     const terms = indexedAs(this.#facets, row);
     const before = row.forgotten === undefined ? terms.live : terms.forgotten;
     connection.run(unindex, row.seq, before);
@@ -121,7 +121,6 @@ export class SqliteRecords {
     if (how.purge) connection.run(empty, seq, row.seq);
     else connection.run(index, row.seq, terms.forgotten);
     connection.run("DELETE FROM vector WHERE seq = ?", row.seq);
-    if (how.purge) connection.exec("PRAGMA secure_delete = OFF");
   }
 
   sweep(request: Input<"sweep">): Sweep {
