@@ -156,7 +156,7 @@ export const layers: readonly Layer[] = [
     "http",
     "HTTP: routes, problems, metrics",
     ["base", "contract", "runtime"],
-    ["hono", "@hono/node-server", "prom-client", "node:crypto", "node:http", "node:net", "zod"],
+    ["hono", "@hono/node-server", "prom-client", "node:crypto", "node:fs", "node:http", "node:net", "zod"],
   ),
   layer(
     7,

@@ -27,6 +27,7 @@ const families = {
   "http.unexpected": "unavailable",
   "instant.invalid": "input",
   "invariant.broken": "broken",
+  "journal.gone": "missing",
   "journal.invalid": "input",
   "json.invalid": "input",
   "json.too-large": "input",

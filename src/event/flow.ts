@@ -45,6 +45,8 @@ const byKind: Readonly<Partial<Record<EventKind, FlowRow>>> = {
   "run.succeeded": ["actor", "history", "async", "code"],
   "run.failed": ["actor", "history", "by actor", "code"],
   "run.cancelled": ["actor", "history", "by actor", "moment"],
+  // What was held in a place goes on there.
+  "gate.released": ["control", "subject", "by actor", "moment"],
   "process.sent": ["actor", "subject", "by actor", "link"],
   "process.handled": ["actor", "subject", "stream", "code"],
   "process.failed": ["actor", "subject", "stream", "code"],
@@ -97,6 +99,7 @@ const places: Readonly<Record<string, string>> = {
   gate: "control",
   token: "control",
   record: "memory",
+  namespace: "memory",
   ref: "memory",
   memory: "memory",
   alert: "alerts",
@@ -105,7 +108,12 @@ const places: Readonly<Record<string, string>> = {
   cursor: "journal",
 };
 /** Those that are a place each. */
-const own: Readonly<Record<string, string>> = { task: "task", node: "worker", cycle: "cycle" };
+const own: Readonly<Record<string, string>> = {
+  task: "task",
+  node: "worker",
+  cycle: "cycle",
+  store: "store",
+};
 
 /** The place of an actor or a subject: `user:ann` is one of the `clients`, `node:a` is `worker:a`, and what is unknown is `?`. */
 export function placeOf(name: string): string {

@@ -172,3 +172,23 @@ test("[JRN-6] a tail ends when the runtime stops", async () => {
   await runtime.stop();
   expect((await tail).length).toBeGreaterThan(0);
 });
+
+test("[JRN-5] a tail that retention has overtaken says so, instead of leaving events out", async () => {
+  await using runtime = await testRuntime({ start: false, retention: { journal: "1h" } });
+  for (let count = 0; count < 2_500; count++) void runtime.journal.note("step");
+  await runtime.clock.settle();
+  const tail = runtime.journal.tail({ after: 0 });
+  await tail.next();
+  await runtime.clock.advance("2h");
+  await runtime.retention.apply();
+  const rest = (async () => {
+    let last = 0;
+    for await (const { seq } of tail) last = seq;
+    return last;
+  })();
+  await expect(rest).rejects.toMatchObject({ code: "journal.gone", details: { from: 1_001, to: 2_499 } });
+  // A new one begins where history begins.
+  const next = runtime.journal.tail({ after: 0 });
+  expect((await next.next()).value?.seq).toBe(2_500);
+  await next.return();
+});

@@ -96,11 +96,16 @@ export class Journal {
     return records.map(toEvent);
   }
 
-  /** Every event behind `after`, in order, as it is committed: never misses one, never repeats one. Ends with the runtime. */
+  /**
+   * Every event behind `after`, in order, as it is committed: never misses one, never repeats one. Ends with the runtime.
+   * Throws `journal.gone` when retention deletes events before they were read, and there is no archive.
+   */
   async *tail(options: TailOptions = {}): AsyncGenerator<Event, void, undefined> {
     const signals = [this.#closing.signal, ...(options.signal === undefined ? [] : [options.signal])];
     const isOver = (): boolean => signals.some((signal) => signal.aborted);
     let cursor = options.after ?? (await this.#storage.journal.head());
+    // The beginning of history may lie anywhere.
+    let hasBegun = options.after === undefined;
     const bell = new Bell();
     const unlisten = this.#storage.onCommit((hint) => {
       if (hint.head === undefined || hint.head > cursor) bell.ring();
@@ -111,6 +116,9 @@ export class Journal {
       while (!isOver()) {
         bell.reset();
         const records = await this.#readBehind(cursor);
+        const first = records[0]?.seq ?? cursor + 1;
+        if (hasBegun && first !== cursor + 1) throw overtaken(cursor + 1, first - 1);
+        hasBegun ||= records.length > 0;
         for (const record of records) {
           if (isOver()) return;
           cursor = record.seq;
@@ -231,4 +239,12 @@ export class Journal {
     const [seq = 0] = await this.#storage.journal.append({ events: [event] });
     return seq;
   }
+}
+
+function overtaken(from: number, to: number): EscapementError {
+  return new EscapementError(
+    "journal.gone",
+    `Retention has deleted the events ${from} to ${to} before this tail had read them: read faster, keep the journal longer, or give the runtime an archive.`,
+    { details: { from, to } },
+  );
 }

@@ -7,10 +7,9 @@ export interface RecordSource {
   bounds(): Promise<JournalBounds>;
 }
 
-export function recordSource(
-  journal: Pick<JournalStorage, "read" | "bounds">,
-  archive: JournalArchive | undefined,
-): RecordSource {
+type Database = Pick<JournalStorage, "read" | "bounds">;
+
+export function recordSource(journal: Database, archive: JournalArchive | undefined): RecordSource {
   if (archive === undefined)
     return { read: (filter) => journal.read(filter), bounds: () => journal.bounds() };
   return {
@@ -27,16 +26,29 @@ export function recordSource(
   };
 }
 
-/** What is archived is deleted from the database only later, so it may be in both: the archive goes first. */
+/** Most readers are near the head, and need not even look into the folder. */
 async function readOn(
-  journal: Pick<JournalStorage, "read">,
+  journal: Database,
+  archive: JournalArchive,
+  filter: EventFilter,
+  after: number,
+): Promise<readonly EventRecord[]> {
+  const found = await journal.read(filter);
+  // Asked afterwards: what was not dropped by now was there when it was read.
+  const { first } = await journal.bounds();
+  return first <= after + 1 ? found : readOld(journal, archive, filter, after);
+}
+
+/** What is archived is deleted from the database only later, so it may be in both: the archive goes first. */
+async function readOld(
+  journal: Database,
   archive: JournalArchive,
   filter: EventFilter,
   after: number,
 ): Promise<readonly EventRecord[]> {
   for (;;) {
     const end = await archive.end();
-    const old = after < end ? await archive.read(filter) : [];
+    const old = await archive.read(filter);
     if (old.length >= filter.limit) return old;
     const rest = { ...filter, after: Math.max(after, end), limit: filter.limit - old.length };
     const found = await journal.read(rest);
@@ -46,7 +58,7 @@ async function readOn(
 }
 
 async function readBack(
-  journal: Pick<JournalStorage, "read">,
+  journal: Database,
   archive: JournalArchive,
   filter: EventFilter,
 ): Promise<readonly EventRecord[]> {

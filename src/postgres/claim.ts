@@ -4,12 +4,12 @@ import { randomInt } from "node:crypto";
 import type { Instant } from "../base/clock.ts";
 import type { Controls } from "../run/controls.ts";
 import { exempt, ready } from "../run/place.ts";
-import { text, type Row } from "../storage/row.ts";
+import { text } from "../storage/row.ts";
 import type { ClaimedRun, ClaimRequest, ClaimResult } from "../storage/runs.ts";
 import type { CommitHint } from "../storage/storage.ts";
 import { texts } from "./columns.ts";
 import { decodeRuns } from "./claimed-runs.ts";
-import { JudgedClaim, type JudgedRequest } from "./judged-claim.ts";
+import { JudgedClaim, type FencedRequest, type JudgedRequest } from "./judged-claim.ts";
 import { LineMark, type Mark } from "./line-mark.ts";
 import type { PostgresControl } from "./postgres-control.ts";
 import type { PostgresLanes } from "./postgres-lanes.ts";
@@ -27,7 +27,7 @@ export class Claim {
   readonly #control: PostgresControl;
   readonly #lanes: PostgresLanes;
   /** Numbers of claims are unique among all that a node of this name ever made, as good as surely. */
-  #number: number = randomInt(2 ** 47);
+  #fence: number = randomInt(2 ** 47);
   readonly #unanswered = new UnansweredClaims();
   /** Nothing is known of the clock before the first claim, so that is as if it had been set back. */
   #lastClaimAt: Instant = Number.POSITIVE_INFINITY;
@@ -49,18 +49,17 @@ export class Claim {
     if (found.length > 0) return { runs: found, nextDueAt: request.now };
     const setBack = request.now < this.#lastClaimAt;
     this.#lastClaimAt = request.now;
-    this.#number += 1;
-    const number = this.#number;
+    this.#fence += 1;
+    const fenced = { ...request, fence: this.#fence };
     try {
-      const plain =
-        setBack || this.#judging > 0 ? undefined : await this.#claimPlain(session, request, number);
+      const plain = setBack || this.#judging > 0 ? undefined : await this.#claimPlain(session, fenced);
       if (plain !== undefined) return plain;
       if (!setBack) this.#judging = this.#judging > 0 ? this.#judging - 1 : judgedInARow;
       await this.#control.liftExpired(session, request.now);
-      return await this.#claimJudged(session, { ...request, number, setBack });
+      return await this.#claimJudged(session, { ...fenced, setBack });
     } catch (error) {
       // Whatever it has taken by then.
-      this.#unanswered.add(number);
+      this.#unanswered.add(fenced.fence);
       throw error;
     }
   }
@@ -83,12 +82,8 @@ export class Claim {
   }
 
   /** Resolves to undefined when something has to be judged first. */
-  async #claimPlain(
-    session: Session,
-    request: ClaimRequest,
-    number: number,
-  ): Promise<ClaimResult | undefined> {
-    const { node, now, limit, actions } = request;
+  async #claimPlain(session: Session, request: FencedRequest): Promise<ClaimResult | undefined> {
+    const { node, fence, now, limit, actions } = request;
     for (let attempt = 0; attempt < largestTries; attempt++) {
       const { copy } = this.#control;
       const plan = copy === undefined ? undefined : planOf(copy.controls, now);
@@ -98,7 +93,7 @@ export class Claim {
         connection.get(
           claimPlain,
           node,
-          number,
+          fence,
           Math.round(now),
           limit,
           texts(actions),
@@ -109,16 +104,23 @@ export class Claim {
         ),
       );
       if (row?.["verdict"] === "judge") return undefined;
-      if (row?.["verdict"] === "claimed") return this.#answer(session, row, copy?.controls);
+      if (row?.["verdict"] === "claimed") {
+        const runs = typeof row["runs"] === "string" ? decodeRuns(row["runs"], fence) : [];
+        return this.#answer(session, runs, text(row["head"]), copy?.controls);
+      }
       await session.read((connection) => this.#control.reload(connection));
     }
     return undefined;
   }
 
-  #answer(session: Session, row: Row | undefined, controls: Controls | undefined): ClaimResult {
-    const runs = typeof row?.["runs"] === "string" ? decodeRuns(row["runs"]) : [];
+  #answer(
+    session: Session,
+    runs: readonly ClaimedRun[],
+    head: string,
+    controls: Controls | undefined,
+  ): ClaimResult {
     if (runs.length > 0) session.tell({});
-    const { next, place, mark }: Head = JSON.parse(text(row?.["head"]));
+    const { next, place, mark }: Head = JSON.parse(head);
     this.#mark.set(place === ready ? mark : undefined);
     const times = [next, ...Array.from(controls?.switches.values() ?? [], untilOf)];
     return { runs, ...nextDueOf(times) };

@@ -13,8 +13,8 @@ interface Taken {
 }
 
 /** In the order in which they are to start. */
-export function decodeRuns(text: string): readonly ClaimedRun[] {
-  const taken = text.split(recordSeparator).map(decodeLine);
+export function decodeRuns(text: string, fence: number): readonly ClaimedRun[] {
+  const taken = text.split(recordSeparator).map((line) => decodeLine(line, fence));
   const isInOrder = taken.every((one, index) => {
     const before = taken[index - 1];
     return before === undefined || compare(before, one) <= 0;
@@ -28,7 +28,7 @@ function compare(one: Taken, other: Taken): number {
   return other.priority - one.priority || one.dueAt - other.dueAt || (one.run.id <= other.run.id ? -1 : 1);
 }
 
-function decodeLine(line: string): Taken {
+function decodeLine(line: string, fence: number): Taken {
   const [
     id = "",
     action = "",
@@ -46,6 +46,7 @@ function decodeLine(line: string): Taken {
   ] = line.split(unitSeparator);
   const run = {
     id,
+    fence,
     action,
     params,
     scheduledFor: Number(scheduledFor),

@@ -32,6 +32,16 @@ export function textsOrNull(values: readonly Value[]): string | null {
   return values.every((value) => value === null || value === undefined) ? null : texts(values);
 }
 
+export type ColumnType = "text" | "bigint";
+
+/** What is the same for all rows, or else the list. */
+export function onceOrList(values: readonly Value[], type: ColumnType): readonly [once: Value, list: Value] {
+  const [first] = values;
+  if (values.every((value) => value === first))
+    return [typeof first === "number" ? whole(first) : first, null];
+  return [null, type === "text" ? texts(values) : wholeNumbers(values)];
+}
+
 /** JSON texts or ids as one text, apart by a character that neither holds: nothing has to be quoted. See `splitTexts`. */
 export function joined(values: readonly string[]): string {
   return values.join(recordSeparator);

@@ -1,7 +1,14 @@
 // Looks a PostgreSQL schema over without changing it: does what is counted agree with what is there, does anything wait
 // for something that will never come, is work taken. All in one snapshot, so that work going on disturbs nothing.
 import type { Instant } from "../base/clock.ts";
-import { judgeBacklog, judgeLeases, judgeSchema, type Finding } from "../storage/inspection.ts";
+import {
+  judgeBacklog,
+  judgeLeases,
+  judgeSchema,
+  judgeSubscriptions,
+  type Finding,
+} from "../storage/inspection.ts";
+import { listCursors } from "./postgres-cursors.ts";
 import { integer, text, type Row } from "../storage/row.ts";
 import type { Connection } from "./connection.ts";
 import { migrations } from "./migrate.ts";
@@ -44,6 +51,7 @@ export async function inspect(
       counts(await connection.all(there), await connection.all(counted)),
       lanes(await connection.all(stuck)),
       ...life(await connection.all(holdings), await connection.get(backlog, Math.round(now)), now),
+      judgeSubscriptions(await listCursors(connection)),
       horizon(await connection.get(openLong)),
     ];
   } finally {

@@ -28,7 +28,7 @@ const candidates = `SELECT run.id, action, params, task_id, scheduled_for, attem
   FROM escapement.candidates($1::text[], $2::text[], $3::bigint, $4::integer, '{}') AS found,
   unnest(found.row_ids) WITH ORDINALITY AS due (row_id, n),
   LATERAL (SELECT * FROM escapement.run WHERE run.ctid = due.row_id OFFSET 0) AS run ORDER BY due.n`;
-const start = `UPDATE escapement.run SET node = $2, claim = $3, started_at = $4, attempt = attempt + 1 WHERE id = ANY ($1::text[])`;
+const start = `UPDATE escapement.run SET node = $2, fence = $3, started_at = $4, attempt = attempt + 1 WHERE id = ANY ($1::text[])`;
 const park = `UPDATE escapement.run SET place = parked.place FROM unnest($1::text[], $2::text[]) AS parked (id, place)
   WHERE run.id = ANY ($1::text[]) AND run.id = parked.id`;
 const woken =
@@ -50,8 +50,12 @@ const later =
 /** How many runs one claim may park before it leaves the rest to the next. */
 const parkBudget = 2_000;
 
-export interface JudgedRequest extends ClaimRequest {
-  readonly number: number;
+export interface FencedRequest extends ClaimRequest {
+  /** The number of the claim. */
+  readonly fence: number;
+}
+
+export interface JudgedRequest extends FencedRequest {
   /** The clock shows less than at the claim before. */
   readonly setBack: boolean;
 }
@@ -127,7 +131,10 @@ export class JudgedClaim {
     const parked: { readonly candidate: Candidate; readonly verdict: Park }[] = [];
     for (const { row, candidate } of due) {
       const verdict = judge(candidate, state);
-      if (verdict.kind === "start") started.push(decodeClaimed(row, integer(row["attempt"]) + 1));
+      if (verdict.kind === "start")
+        started.push(
+          decodeClaimed(row, { attempt: integer(row["attempt"]) + 1, fence: this.#request.fence }),
+        );
       else parked.push({ candidate, verdict });
     }
     await this.#start(started);
@@ -136,9 +143,9 @@ export class JudgedClaim {
 
   async #start(runs: readonly ClaimedRun[]): Promise<void> {
     if (runs.length === 0) return;
-    const { node, number, now } = this.#request;
+    const { node, fence, now } = this.#request;
     this.#claimed.push(...runs);
-    await this.#context.connection.run(start, ids(runs.map((run) => run.id)), node, number, Math.round(now));
+    await this.#context.connection.run(start, ids(runs.map((run) => run.id)), node, fence, Math.round(now));
     this.#context.tally("running", runs.length);
     const notes = runs.map((run): RunNote => [run.id, now, null, run.action, null, null]);
     this.#context.journal.addRuns("run.started", `node:${node}`, notes);

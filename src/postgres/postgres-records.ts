@@ -55,20 +55,26 @@ export function appendAll(
   session: Session,
   requests: readonly Appending[],
 ): Promise<(readonly Appended[])[]> {
-  return session.transact(async (context) => {
-    const records = requests.flatMap((request) => request.records);
-    const now = Math.max(...requests.map((request) => request.now));
-    const appended = await keepAll(context.connection, records, now);
-    let from = 0;
-    const answers: (readonly Appended[])[] = [];
-    for (const request of requests) {
-      const answer = appended.slice(from, from + request.records.length);
-      from += request.records.length;
-      await settleOne(context, request, answer);
-      answers.push(answer);
-    }
-    return answers;
-  });
+  return session.transact((context) => appendInside(context, requests));
+}
+
+/** The same within a transaction that does more. */
+export async function appendInside(
+  context: WriteContext,
+  requests: readonly Appending[],
+): Promise<(readonly Appended[])[]> {
+  const records = requests.flatMap((request) => request.records);
+  const now = Math.max(...requests.map((request) => request.now));
+  const appended = await keepAll(context.connection, records, now);
+  let from = 0;
+  const answers: (readonly Appended[])[] = [];
+  for (const request of requests) {
+    const answer = appended.slice(from, from + request.records.length);
+    from += request.records.length;
+    await settleOne(context, request, answer);
+    answers.push(answer);
+  }
+  return answers;
 }
 
 async function keepAll(

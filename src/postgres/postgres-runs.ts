@@ -11,7 +11,7 @@ import type { WriteContext } from "./write-context.ts";
 
 /** The row, its event and the answer in one round trip. */
 const progress = `WITH held AS (
-    UPDATE escapement.run SET progress = $4::double precision WHERE id = $2 AND node = $1 AND attempt = $3 RETURNING id
+    UPDATE escapement.run SET progress = $4::double precision WHERE id = $2 AND node = $1 AND fence = $3::bigint RETURNING id
   ), noted AS (
     INSERT INTO escapement.journal_inbox (at, kind, actor, label, subjects, data)
     SELECT $5::bigint, CASE WHEN EXISTS (SELECT 1 FROM held) THEN 'run.progressed' ELSE 'run.stale' END, 'node:' || $1, $6::text,
@@ -40,11 +40,11 @@ export class PostgresRuns {
   }
 
   async progress(session: Session, request: Input<"progress">): Promise<boolean> {
-    const { node, id, attempt, fraction, note, now } = request;
+    const { node, id, fence, fraction, note, now } = request;
     const data = JSON.stringify({ fraction });
     const label = note === undefined ? null : clean(note);
     const held = await session.direct((connection) =>
-      connection.get(progress, node, id, attempt, fraction, Math.round(now), label, data),
+      connection.get(progress, node, id, fence, fraction, Math.round(now), label, data),
     );
     session.tell({});
     return held !== undefined;

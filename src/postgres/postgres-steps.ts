@@ -4,8 +4,8 @@ import type { StepRecord, StepStorage } from "../storage/steps.ts";
 import { ids, numbers, texts, wholeNumbers } from "./columns.ts";
 import type { Session } from "./session.ts";
 
-const keep = `SELECT held FROM unnest(escapement.save_steps($1, $2::text[], $3::integer[], $4::integer[], $5::text[], $6::text[],
-  $7::text[], $8::bigint[], $9::double precision[])) WITH ORDINALITY AS answer (held, n) ORDER BY n`;
+const keep = `SELECT held FROM unnest(escapement.save_steps($1, $2::text[], $3::bigint[], $4::integer[], $5::integer[], $6::text[], $7::text[],
+  $8::text[], $9::bigint[], $10::double precision[])) WITH ORDINALITY AS answer (held, n) ORDER BY n`;
 const ofPass =
   "SELECT name, parent, result, attempt, at FROM escapement.step WHERE run_id = $1 AND pass = $2 ORDER BY seq";
 
@@ -28,6 +28,7 @@ async function save(
       keep,
       node,
       ids(steps.map((step) => step.runId)),
+      numbers(steps.map((step) => step.fence)),
       numbers(steps.map((step) => step.attempt)),
       numbers(steps.map((step) => step.pass)),
       texts(steps.map((step) => step.name)),

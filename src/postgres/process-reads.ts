@@ -2,11 +2,13 @@
 import type { Controls } from "../run/controls.ts";
 import { upTo } from "../storage/process-line.ts";
 import {
+  cutHistory,
   decodeFold,
   decodeMessage,
   decodeProcess,
   decodeSnapshot,
   idsOfName,
+  keeperOf,
   stretchesOf,
 } from "../storage/process-row.ts";
 import type {
@@ -92,25 +94,27 @@ export async function readHistory(
     for (const fold of folds) {
       const last = fold.slot + fold.count - 1;
       const messages = await connection.all(messagesOfFold, stretch.process, fold.slot, last);
-      found.push({ ...fold, messages: messages.map(decodeMessage) });
+      found.push(cutHistory({ ...fold, messages: messages.map(decodeMessage) }, stretch.end));
     }
   }
   return found;
 }
 
-/** Where a process was forked there is a snapshot, so nothing is needed of another than the one that keeps the slot. */
 export async function readState(
   connection: Connection,
-  { process, at }: Input<"state">,
-): Promise<StateSource> {
-  const [stretch] = stretchesOf(await descent(connection, process), at, at);
-  const owner = at < 0 ? undefined : stretch?.process;
-  if (owner === undefined) return { folds: [] };
-  const row = await connection.get(nearest, owner, at);
+  { process, at: asked }: Input<"state">,
+): Promise<StateSource | undefined> {
+  const line = await descent(connection, process);
+  const folded = line[0]?.folded;
+  if (folded === undefined) return undefined;
+  const at = asked ?? folded - 1;
+  const keeper = keeperOf(line, at);
+  if (keeper === undefined) return { folded, folds: [] };
+  const row = await connection.get(nearest, keeper, at);
   const snapshot = row === undefined ? undefined : decodeSnapshot(row);
-  const rows = await connection.all(foldsBehind, owner, snapshot?.slot ?? -1, at);
+  const rows = await connection.all(foldsBehind, keeper, snapshot?.slot ?? -1, at);
   const folds = rows.map(decodeFold);
-  return snapshot === undefined ? { folds } : { snapshot, folds };
+  return snapshot === undefined ? { folded, folds } : { folded, snapshot, folds };
 }
 
 export async function listProcesses(

@@ -3,6 +3,7 @@ import type { Instant } from "../base/clock.ts";
 import type { Ending } from "../storage/ending.ts";
 import { decodeLanes } from "../storage/flow-row.ts";
 import { ownLine } from "../storage/own-line.ts";
+import { lost } from "../storage/ending.ts";
 import { integer, text, type Row } from "../storage/row.ts";
 import { ids, texts } from "./columns.ts";
 import { countLane, type LaneCounts } from "./postgres-lanes.ts";
@@ -115,6 +116,6 @@ function endingOf(row: Row, errors: ReadonlyMap<string, string>, now: Instant): 
     startedAt: integer(row["started_at"]),
     result: null,
     error: errors.get(id) ?? null,
-    reason: "lost",
+    reason: lost,
   };
 }

@@ -2,11 +2,11 @@
 // others are lists. Ids and params are one text each, because nothing in them has to be quoted.
 import { encodeFlow } from "../storage/flow-row.ts";
 import type { NewRun } from "../storage/runs.ts";
-import { joined, splitTexts, texts, whole, wholeNumbers, type Value } from "./columns.ts";
+import { joined, onceOrList, splitTexts, texts, type ColumnType, type Value } from "./columns.ts";
 
 interface Column {
   readonly name: string;
-  readonly type: "text" | "bigint";
+  readonly type: ColumnType;
   readonly read: (run: NewRun) => Value;
 }
 
@@ -52,11 +52,4 @@ export function runColumns(runs: readonly NewRun[], places: readonly string[]): 
     ...onceOrList(places, "text"),
     ...columns.flatMap((column) => onceOrList(runs.map(column.read), column.type)),
   ];
-}
-
-function onceOrList(values: readonly Value[], type: Column["type"]): readonly [once: Value, list: Value] {
-  const [first] = values;
-  if (values.every((value) => value === first))
-    return [typeof first === "number" ? whole(first) : first, null];
-  return [null, type === "text" ? texts(values) : wholeNumbers(values)];
 }

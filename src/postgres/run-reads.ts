@@ -76,7 +76,7 @@ export async function countRuns(connection: Connection): Promise<RunCounts> {
   };
 }
 
-const held = "SELECT id, attempt FROM escapement.run WHERE id = ANY ($1::text[]) AND node = $2";
+const held = "SELECT id, fence FROM escapement.run WHERE id = ANY ($1::text[]) AND node = $2";
 
 /** Which attempts still hold their runs, in the order asked. */
 export async function heldRuns(
@@ -84,6 +84,6 @@ export async function heldRuns(
   { node, attempts }: Parameters<RunStorage["held"]>[0],
 ): Promise<boolean[]> {
   const rows = await connection.all(held, ids(attempts.map(({ id }) => id)), node);
-  const now = new Map(rows.map((row) => [text(row["id"]), integer(row["attempt"])]));
-  return attempts.map(({ id, attempt }) => now.get(id) === attempt);
+  const now = new Map(rows.map((row) => [text(row["id"]), integer(row["fence"])]));
+  return attempts.map(({ id, fence }) => now.get(id) === fence);
 }

@@ -1,6 +1,6 @@
 // How attempts end in PostgreSQL. Runs that succeeded and that nobody waits for are one statement; everything else is a
-// transaction that locks the rows first. Each write names the attempt: where the run is no longer held by that
-// attempt, nothing changes but the journal.
+// transaction that locks the rows first. Each write names the fence: where the run is no longer held under it, nothing
+// changes but the journal.
 import type { Instant } from "../base/clock.ts";
 import {
   backOf,
@@ -17,15 +17,15 @@ import { decodeLanes } from "../storage/flow-row.ts";
 import { ownLine } from "../storage/own-line.ts";
 import { integer, text, type Row } from "../storage/row.ts";
 import type { Outcome, SettleRequest } from "../storage/runs.ts";
-import { ids, joined, numbers, texts, textsOrNull, wholeNumbers } from "./columns.ts";
+import { ids, joined, numbers, onceOrList, texts, textsOrNull, wholeNumbers } from "./columns.ts";
 import type { PostgresFifo } from "./postgres-fifo.ts";
 import { countLane, type LaneCounts, type PostgresLanes } from "./postgres-lanes.ts";
 import type { Session } from "./session.ts";
 import { countTaskRuns } from "./task-counters.ts";
 import type { WriteContext } from "./write-context.ts";
 
-const settlePlain = `SELECT escapement.settle($1, $2::text, $3::integer[], $4::bigint, $5::bigint[], $6::double precision[], $7::text) AS moved`;
-const lock = `SELECT id, action, task_id, lanes, fifo, node, attempt, pass, started_at FROM escapement.run
+const settlePlain = `SELECT escapement.settle($1, $2::text, $3::bigint, $4::bigint[], $5::bigint, $6::bigint[], $7::double precision[], $8::text) AS moved`;
+const lock = `SELECT id, action, task_id, lanes, fifo, node, fence, attempt, pass, started_at FROM escapement.run
   WHERE id = ANY ($1::text[]) ORDER BY id FOR UPDATE`;
 const kept =
   "id, action, params, task_id, scheduled_for, due_at, priority, attempt, max_attempts, pass, passes, cluster, lanes, rates, key, fifo, parent_id, tags, options, started_at, progress, node";
@@ -79,7 +79,10 @@ export class Settle {
     const latest = ats.reduce((last, at) => Math.max(last, at), 0);
     const values = [
       joined(done.map((outcome) => outcome.id)),
-      numbers(done.map((outcome) => outcome.attempt)),
+      ...onceOrList(
+        done.map((outcome) => outcome.fence),
+        "bigint",
+      ),
       Math.round(latest),
       ats.every((at) => at === latest) ? null : wholeNumbers(ats),
       numbers(done.map((outcome) => toMicroseconds(outcome.at - outcome.startedAt))),
@@ -104,7 +107,7 @@ export class Settle {
     const backs: PutBack[] = [];
     const stale: Outcome[] = [];
     for (const outcome of outcomes) {
-      if (held.get(outcome.id)?.["attempt"] !== outcome.attempt) stale.push(outcome);
+      if (held.get(outcome.id)?.["fence"] !== outcome.fence) stale.push(outcome);
       else if (isFinal(outcome)) finals.push(outcome);
       else backs.push(outcome);
       // The first outcome of an attempt is the one that counts.

@@ -8,13 +8,13 @@ import { wholeNumbers } from "./columns.ts";
 import type { Session } from "./session.ts";
 
 /** Claims are in no index: this looks through all live rows. */
-const claimedBy = `SELECT id, action, params, task_id, scheduled_for, attempt, max_attempts, pass, passes, options, claim
-  FROM escapement.run WHERE node = $1 AND claim = ANY ($2::bigint[])`;
+const claimedBy = `SELECT id, action, params, task_id, scheduled_for, attempt, max_attempts, pass, passes, options, fence
+  FROM escapement.run WHERE node = $1 AND fence = ANY ($2::bigint[])`;
 /** What has not been committed by then never will be: no statement of a claim takes that long. */
 const lookAgainAfterMs = 60_000;
 
 interface Unanswered {
-  readonly number: number;
+  readonly fence: number;
   readonly since: number;
   /** When to look for it. */
   readonly lookAt: number;
@@ -23,9 +23,9 @@ interface Unanswered {
 export class UnansweredClaims {
   #claims: readonly Unanswered[] = [];
 
-  add(number: number): void {
+  add(fence: number): void {
     const since = systemClock.elapsed();
-    this.#claims = [...this.#claims, { number, since, lookAt: since }];
+    this.#claims = [...this.#claims, { fence, since, lookAt: since }];
   }
 
   /** What they took after all; each run is given once, however many claims ask at the same time. */
@@ -34,15 +34,17 @@ export class UnansweredClaims {
     const asked = this.#claims.filter((claim) => claim.lookAt <= now);
     if (asked.length === 0) return [];
     this.#claims = this.#claims.filter((claim) => claim.lookAt > now);
-    const numbers = wholeNumbers(asked.map((claim) => claim.number));
+    const fences = wholeNumbers(asked.map((claim) => claim.fence));
     try {
-      const rows = await session.read((connection) => connection.all(claimedBy, node, numbers));
-      const found = new Set(rows.map((row) => row["claim"]));
+      const rows = await session.read((connection) => connection.all(claimedBy, node, fences));
+      const found = new Set(rows.map((row) => integer(row["fence"])));
       this.#lookLater(
-        asked.filter((claim) => !found.has(claim.number)),
+        asked.filter((claim) => !found.has(claim.fence)),
         now,
       );
-      return rows.map((row) => decodeClaimed(row, integer(row["attempt"])));
+      return rows.map((row) =>
+        decodeClaimed(row, { attempt: integer(row["attempt"]), fence: integer(row["fence"]) }),
+      );
     } catch (error) {
       this.#claims = [...this.#claims, ...asked];
       throw error;

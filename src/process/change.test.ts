@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Json } from "../base/json.ts";
-import { change, ownCopy } from "./change.ts";
+import { change } from "./change.ts";
+import { ownCopy } from "./own-copy.ts";
 import { applyPatch, applyPatches, type Patch } from "./patch.ts";
 
 /** Few keys and few values, so that two values have much in common; awkward keys among them. */
@@ -143,6 +144,12 @@ test("[PRO-32] a change that changes nothing is no patch and the same state", ()
   expect(change(was, { b: [1], c: undefined, a: -0 }).state).toBe(was);
 });
 
+test("[PRO-31] a negative zero is the zero that it will be when it is read again", () => {
+  const { state } = change(ownCopy({ n: 1 }), { n: -0, list: [-0] });
+  expect(JSON.stringify(state)).toBe('{"n":0,"list":[0]}');
+  expect(Object.is(Reflect.get(Object(state), "n"), 0)).toBe(true);
+});
+
 test("[PRO-32] what is equal is shared with the state before", () => {
   const was = ownCopy({ big: { list: [1, { x: 1 }] }, n: 1 });
   const { state } = change(was, { big: { list: [1, { x: 1 }] }, n: 2 });
@@ -245,6 +252,23 @@ test.each<readonly [string, unknown, string, string]>([
 test("[PRO-37] a cycle is refused, and so is nesting without end", () => {
   expect(() => ownCopy(cycle)).toThrow("cycle");
   expect(() => change(ownCopy({ self: { self: null } }), cycle)).toThrow("cycle");
+});
+
+test("[PRO-39] what is added at once has a largest size, in one piece or in many", () => {
+  const tooLarge = expect.objectContaining({ code: "json.too-large" });
+  const piece = "x".repeat(1_000_000);
+  const begin = ownCopy({ pieces: [] });
+  expect(() => change(begin, { pieces: Array.from({ length: 9 }, () => piece) })).toThrow(tooLarge);
+  expect(() => ownCopy({ [piece.repeat(9)]: 1 })).toThrow(tooLarge);
+  expect(() => ownCopy(Array.from({ length: 3_000_000 }, () => 1))).toThrow(tooLarge);
+});
+
+test("[PRO-39] what was there before does not count, whether it stays or goes", () => {
+  let state = ownCopy([]);
+  for (let count = 0; count < 12; count++)
+    state = change(state, [...(Array.isArray(state) ? state : []), "x".repeat(1_000_000) + count]).state;
+  expect(state).toHaveLength(12);
+  expect(change(state, []).inverse).toHaveLength(12);
 });
 
 test.each<Patch[number]>([

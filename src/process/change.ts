@@ -2,8 +2,8 @@
 // The next state is always our own frozen copy that shares with the one before whatever is equal: a handler may keep,
 // reuse or change what it returned without ever touching what is recorded. Keys stand in the order that applying the
 // patch gives, so that a state that was kept and a state that was rebuilt are the same to every handler.
-import { EscapementError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
+import { Copier, isPlain } from "./own-copy.ts";
 import { isFields, isList, pointer, put, type JsonObject, type Operation, type Patch } from "./patch.ts";
 
 export interface Change {
@@ -15,7 +15,7 @@ export interface Change {
   readonly inverse: Patch;
 }
 
-/** `was` must be one of our own frozen states. Throws `json.invalid`, with the path, for what is not plain JSON. */
+/** `was` must be one of our own frozen states. Throws as `ownCopy` does. */
 export function change(was: Json, given: unknown): Change {
   if (was === given) return { state: was, patch: nothing, inverse: nothing };
   const walk = new Walk();
@@ -24,11 +24,6 @@ export function change(was: Json, given: unknown): Change {
 }
 const nothing: Patch = [];
 
-/** Our own frozen copy of a value. Throws `json.invalid` as above. */
-export function ownCopy(value: unknown): Json {
-  return copyOf(value, [], 0);
-}
-
 /** How far ahead in a list a moved element is looked for. */
 const nearby = 8;
 
@@ -36,14 +31,13 @@ class Walk {
   readonly patch: Operation[] = [];
   readonly inverse: Operation[] = [];
   readonly #path: (string | number)[] = [];
+  readonly #copier = new Copier(this.#path);
 
   step(was: Json, given: unknown): Json {
     if (was === given) return was;
     if (isPlain(given) && isFields(was)) return this.#fields(was, given);
     if (Array.isArray(given) && isList(was)) return this.#items(was, given);
-    const value = copyOf(given, this.#path, this.#path.length);
-    // A negative zero is no other number in JSON.
-    if (value === was) return was;
+    const value = this.#copier.copy(given);
     const path = pointer(this.#path);
     this.patch.push({ op: "replace", path, value });
     this.inverse.push({ op: "replace", path, value: was });
@@ -110,7 +104,7 @@ class Walk {
 
   #add(key: string | number, given: unknown): Json {
     this.#path.push(key);
-    const value = copyOf(given, this.#path, this.#path.length);
+    const value = this.#copier.copy(given);
     const path = pointer(this.#path);
     this.#path.pop();
     this.patch.push({ op: "add", path, value });
@@ -170,47 +164,6 @@ function same(was: Json, given: unknown): boolean {
   );
 }
 
-/** Deeper nesting is taken for a cycle. */
-const deepest = 500;
-
-function copyOf(value: unknown, path: (string | number)[], depth: number): Json {
-  if (typeof value === "string" || typeof value === "boolean" || value === null) return value;
-  if (typeof value === "number" && Number.isFinite(value)) return value === 0 ? 0 : value;
-  if (depth > deepest) refuse(path, `nesting deeper than ${deepest} levels, or a cycle,`);
-  if (Array.isArray(value)) {
-    const list: Json[] = [];
-    for (let index = 0; index < value.length; index++) list.push(inside(value[index], index, path, depth));
-    return Object.freeze(list);
-  }
-  if (!isPlain(value)) return refuse(path, nameOf(value));
-  const copy: Record<string, Json> = {};
-  for (const key of Object.keys(value))
-    if (value[key] !== undefined) put(copy, key, inside(value[key], key, path, depth));
-  return Object.freeze(copy);
-}
-
-function inside(value: unknown, key: string | number, path: (string | number)[], depth: number): Json {
-  path.push(key);
-  const copy = copyOf(value, path, depth + 1);
-  path.pop();
-  return copy;
-}
-
-function nameOf(value: unknown): string {
-  if (typeof value === "number") return String(value);
-  if (typeof value !== "object" || value === null)
-    return value === undefined ? "undefined" : `a ${typeof value}`;
-  const maker: unknown = Object.getPrototypeOf(value)?.constructor;
-  return `a ${typeof maker === "function" && maker.name !== "" ? maker.name : "object of a class"}`;
-}
-
-function refuse(path: readonly (string | number)[], what: string): never {
-  const place = pointer(path.slice(0, 20)) || "the value itself";
-  throw new EscapementError("json.invalid", `${what} at ${place} is not plain JSON.`, {
-    details: { path: pointer(path.slice(0, 20)) },
-  });
-}
-
 function without(fields: JsonObject, given: Record<string, unknown>): Record<string, Json> {
   const rest: Record<string, Json> = {};
   for (const key of Object.keys(fields))
@@ -220,11 +173,4 @@ function without(fields: JsonObject, given: Record<string, unknown>): Record<str
 
 function fieldOf(fields: JsonObject, key: string): Json {
   return fields[key] ?? null;
-}
-
-/** An object written as a literal, or made by `JSON.parse`: not of a class. */
-function isPlain(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  const maker: unknown = Object.getPrototypeOf(value);
-  return maker === Object.prototype || maker === null;
 }

@@ -5,7 +5,7 @@ import { EscapementError } from "../base/errors.ts";
 import { parseInstant, type InstantLike } from "../base/instant.ts";
 import type { Json } from "../base/json.ts";
 import { quote } from "../base/quote.ts";
-import { ownCopy } from "./change.ts";
+import { ownCopy } from "./own-copy.ts";
 import { isFields, type JsonObject } from "./patch.ts";
 
 /** A run of an action. The options are those of `runs.enqueue`, with times in milliseconds. */

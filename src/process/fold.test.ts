@@ -169,9 +169,43 @@ test("[PRO-44] an input that its schema refuses is an error of its slot, told by
   });
 });
 
+test("[PRO-44] an input that was left out is undefined to a schema that does not take null", () => {
+  const definition = readDefinition("n", {
+    state: z.array(z.unknown()),
+    initial: () => [],
+    messages: {
+      optional: {
+        input: z.number().optional(),
+        handle: (all, given) => ({ state: [...all, given ?? "nothing"] }),
+      },
+      given: { input: z.number().default(7), handle: (all, given) => ({ state: [...all, given] }) },
+      nullable: { input: z.number().nullable(), handle: (all, given) => ({ state: [...all, given] }) },
+      needed: { input: z.number(), handle: (all, given) => ({ state: [...all, given] }) },
+    },
+  });
+  const names = ["optional", "given", "nullable", "needed"];
+  const { results, standing } = run(
+    definition,
+    names.map((name, slot) => message(slot, name)),
+  );
+  expect(standing.state).toEqual(["nothing", 7, null]);
+  expect(results[3]?.error?.message).toMatch(/expected number, received null/);
+});
+
 const failing: Handle = () => {
   throw new Error("broken");
 };
+
+test("[PRO-44] a state that was read from a database cannot be changed in place either", () => {
+  const odd: Handle = (state) => {
+    state.notes.push("x");
+    return { state };
+  };
+  const definition = counter(odd);
+  const at = standing(nextStanding(definition, { count: 1, notes: [] }, "1"));
+  const { results } = fold(definition, at, [message(4, "odd")]);
+  expect(results[0]).toMatchObject({ patch: [], error: { name: "TypeError" } });
+});
 
 test("[PRO-45] with park the process is parked at the slot that failed, which was not handled", () => {
   const definition = counter(failing, { onError: "park" });
@@ -285,12 +319,15 @@ test("[PRO-48] an effect that the checker refuses fails its slot", () => {
 test("[PRO-49] what a handler keeps or changes after it returned does not reach the state", () => {
   const notes = ["kept"];
   const output = { n: 1 };
-  const definition = counter((state) => ({ state: { ...state, notes }, output }));
+  const effect = { kind: "publish", topic: "t", payload: { list: ["now"] } };
+  const definition = counter((state) => ({ state: { ...state, notes }, output, effects: [effect] }));
   const first = run(definition, [message(0, "odd")]);
   notes.push("later");
+  effect.payload.list.push("later");
   output.n = 2;
   expect(first.standing.state).toEqual({ count: 0, notes: ["kept"] });
   expect(first.results[0]?.output).toEqual({ n: 1 });
+  expect(first.results[0]?.effects).toEqual([{ ...effect, payload: { list: ["now"] } }]);
 });
 
 test("[PRO-50] a state of another version is migrated, and the first patch covers the difference", () => {

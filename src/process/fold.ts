@@ -4,10 +4,11 @@
 import { errorData } from "../base/error-data.ts";
 import type { ErrorData } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
-import { change, ownCopy, type Change } from "./change.ts";
+import { change, type Change } from "./change.ts";
 import type { ProcessDefinition } from "./definition.ts";
 import { readEffects, type Effect } from "./effects.ts";
 import { MessageContext } from "./message-context.ts";
+import { ownCopy } from "./own-copy.ts";
 import type { Patch } from "./patch.ts";
 import { findMessage, readInput } from "./read-input.ts";
 import { readResult } from "./read-result.ts";

@@ -2,13 +2,14 @@
 // That the initial state is one is tried here, where somebody is looking, and not at the first message.
 import { invalidInput, type Issue } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
+import { unknownFields } from "../base/options.ts";
 import { quote } from "../base/quote.ts";
 import type { StandardSchema } from "../base/standard-schema.ts";
 import type { AnyMessage, ProcessDefinition, ProcessOptions } from "./definition.ts";
 import { isProcessName, nameRule } from "./process-id.ts";
 import { firstStanding, readState } from "./standing.ts";
 
-const known = new Set([
+const known = [
   "state",
   "initial",
   "version",
@@ -17,7 +18,7 @@ const known = new Set([
   "inbox",
   "migrateState",
   "messages",
-]);
+];
 const messageName = /^[A-Za-z][\w:-]{0,99}$/;
 
 /** Throws `process.invalid`. */
@@ -57,8 +58,7 @@ export function readDefinition<State, Inputs>(
 type Fault = (field: string, message: string) => void;
 
 function checkOptions(options: Readonly<Record<string, unknown>>, fault: Fault): void {
-  for (const field of Object.keys(options))
-    if (!known.has(field)) fault(field, `there is no such field; the fields are ${[...known].join(", ")}`);
+  for (const { field, message } of unknownFields(options, known)) fault(field, message);
   const { version, snapshotEvery, onError, inbox } = options;
   if (!isSchema(options["state"])) fault("state", "must be a schema (Zod, Valibot, ArkType, …)");
   for (const field of ["initial", "migrateState"])

@@ -95,6 +95,23 @@ test("[PRO-62] code without a handler for a message differs there", () => {
   });
 });
 
+test("[PRO-61] the replay goes on from the recorded state, the order of its keys included", () => {
+  const definition = readDefinition("tally", {
+    state: z.record(z.string(), z.number()),
+    initial: () => ({}),
+    messages: {
+      add: {
+        handle: (state, _input, { slot }) => ({ state: { a: slot, b: slot }, output: Object.keys(state) }),
+      },
+    },
+  });
+  const recorded = recordedBy(definition);
+  const first = recorded[0]!;
+  const turned = { ...first, patch: [{ op: "replace" as const, path: "", value: { b: 0, a: 0 } }] };
+  const { difference } = replayed([turned, ...recorded.slice(1)], definition);
+  expect(difference).toMatchObject({ slot: 1, what: "output", path: "/0", was: "a", is: "b" });
+});
+
 test("[PRO-61] a recorded patch that is written otherwise but leads to the same state is no difference", () => {
   const recorded = recordedBy(tally()).map((slot) => ({
     ...slot,

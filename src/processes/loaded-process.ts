@@ -15,8 +15,8 @@ import type { EffectDesk } from "./effect-desk.ts";
 import { foldTurn } from "./fold-turn.ts";
 import { rebuildState } from "./rebuild.ts";
 
-/** What waits beyond these is read when they have been handled. */
-const mostMessages = 1_000;
+/** Of a message beside its input. */
+const messageSize = 300;
 
 export class LoadedProcess {
   readonly process: string;
@@ -29,7 +29,11 @@ export class LoadedProcess {
   /** When it was last at work. */
   usedAt: number;
   #standing: Standing | Stopped;
-  #messages: MessageRecord[];
+  readonly #messages: MessageRecord[] = [];
+  /** Messages that were sent from here, behind some that have to be read first. */
+  readonly #ahead: MessageRecord[] = [];
+  /** Of all of them, about, in characters. */
+  #size = 0;
   /** The slot of the next message to handle. */
   #next: number;
   #movedFrom: string | undefined;
@@ -43,13 +47,17 @@ export class LoadedProcess {
     this.usedAt = now;
     this.#next = claimed.folded;
     this.#skip = claimed.skip;
-    this.#messages = [...claimed.messages];
+    for (const message of claimed.messages) this.#push(this.#messages, message);
     this.#standing = standingOf(claimed, definition);
     if (claimed.version !== definition.version) this.#movedFrom = claimed.version;
   }
 
   get hasMessages(): boolean {
     return this.#messages.length > 0;
+  }
+
+  get hasWork(): boolean {
+    return this.hasMessages || this.head > this.missing;
   }
 
   /** The first slot whose message is not here. */
@@ -64,16 +72,34 @@ export class LoadedProcess {
 
   /** Messages that follow what is here; others are not taken. */
   add(messages: readonly MessageRecord[]): void {
-    for (const message of messages) {
-      if (message.slot !== this.missing || this.#messages.length >= mostMessages) continue;
-      this.#messages.push(message);
-    }
+    for (const message of messages) if (message.slot === this.missing) this.#push(this.#messages, message);
+    this.#joinAhead();
     this.head = Math.max(this.head, this.missing);
   }
 
-  /** A message that this node has sent itself need not be read. */
-  offer(message: NewMessage, { slot, at, chain }: SlotAnswer, actor: string): void {
-    if (slot === this.missing) this.add([{ ...message, slot, at, chain, actor }]);
+  /** A message that this node has sent itself need not be read, as long as what waits here is less than `most`. */
+  offer(message: NewMessage, { slot, at, chain }: SlotAnswer, how: { actor: string; most: number }): void {
+    this.head = Math.max(this.head, slot + 1);
+    if (this.#size >= how.most) return;
+    const record = { ...message, slot, at, chain, actor: how.actor };
+    const last = this.#ahead.at(-1);
+    if (slot === this.missing) this.add([record]);
+    else if (last === undefined ? slot > this.missing : slot === last.slot + 1)
+      this.#push(this.#ahead, record);
+  }
+
+  /** Those that were read as well are here twice. */
+  #joinAhead(): void {
+    const [first] = this.#ahead;
+    if (first === undefined || first.slot > this.missing) return;
+    const ahead = this.#ahead.splice(0);
+    for (const message of ahead) this.#size -= sizeOf(message);
+    for (const message of ahead) if (message.slot === this.missing) this.#push(this.#messages, message);
+  }
+
+  #push(list: MessageRecord[], message: MessageRecord): void {
+    list.push(message);
+    this.#size += sizeOf(message);
   }
 
   /** Folds some messages. The state here is ahead of what is stored until the commit is taken. */
@@ -96,12 +122,16 @@ export class LoadedProcess {
     });
     const { standing: after, next, ...made } = result;
     this.#standing = after;
-    this.#messages.splice(0, next - from);
+    for (const message of this.#messages.splice(0, next - from)) this.#size -= sizeOf(message);
     this.#next = next;
     const moved = this.#movedFrom !== undefined && next > from ? { movedFrom: this.#movedFrom } : {};
     if (next > from) this.#movedFrom = undefined;
     return { process, fence, from, ...made, ...moved };
   }
+}
+
+function sizeOf({ input }: MessageRecord): number {
+  return messageSize + input.length;
 }
 
 function standingOf(claimed: ClaimedProcess, definition: ProcessDefinition): Standing | Stopped {

@@ -45,9 +45,9 @@ export class ProcessDesk {
   }
 
   #createWorker(): FoldWorker {
-    const { storage, clock, node, runs, payloadLimit, onError } = this.#parts;
+    const { storage, clock, newId, node, runs, payloadLimit, onError } = this.#parts;
     const registry = this.#registry;
-    const desk = new EffectDesk({ clock, payloadLimit, runs, outbox: this.#outbox, registry });
+    const desk = new EffectDesk({ clock, newId, payloadLimit, runs, outbox: this.#outbox, registry });
     return new FoldWorker({
       storage,
       registry,
@@ -56,15 +56,17 @@ export class ProcessDesk {
       desk,
       onHandled: this.#waiters.handled,
       onError,
+      sending: () => this.#outbox.sending,
     });
   }
 
   #outboxOver(storage: ProcessStorage): Outbox {
     const { clock, newId, payloadLimit } = this.#parts;
     const isOwn = storage === this.#parts.storage.processes;
+    const onAnswered = (count: number): void => this.worker?.answered(count);
     const onSent: ConstructorParameters<typeof Outbox>[0]["onSent"] = (...sent) =>
       this.worker?.offer(...sent);
-    return new Outbox({ storage, clock, newId, payloadLimit, ...(isOwn ? { onSent } : {}) });
+    return new Outbox({ storage, clock, newId, payloadLimit, ...(isOwn ? { onSent, onAnswered } : {}) });
   }
 
   #processesOver(storage: ProcessStorage, outbox: Outbox): Processes {

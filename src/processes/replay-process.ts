@@ -5,6 +5,7 @@ import { decodeJson, type Json } from "../base/json.ts";
 import type { ProcessDefinition } from "../process/definition.ts";
 import { replay, type RecordedSlot, type ReplayDifference } from "../process/replay.ts";
 import { firstStanding, nextStanding, type Standing } from "../process/standing.ts";
+import { noProcess, unhandledSlot } from "../storage/process-faults.ts";
 import type { ProcessStorage } from "../storage/processes.ts";
 import { readLog, type LoggedSlot } from "./log-reader.ts";
 import { rebuildState } from "./rebuild.ts";
@@ -62,7 +63,10 @@ async function standingAt(
   at: number,
   definition: ProcessDefinition,
 ): Promise<ReturnType<typeof nextStanding>> {
-  const { state, version = definition.version } = rebuildState(await storage.state({ process, at }), at);
+  const source = await storage.state({ process, at });
+  if (source === undefined) throw noProcess(process);
+  if (at >= source.folded) throw unhandledSlot(process, at, source.folded);
+  const { state, version = definition.version } = rebuildState(source, at);
   return nextStanding(definition, state, version);
 }
 

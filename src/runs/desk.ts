@@ -43,7 +43,7 @@ export class Desk implements Host {
     this.clock = parts.clock;
     this.payloadLimit = parts.payloadLimit;
     const { storage, node } = parts;
-    this.#heartbeats = new Joined((runs) => storage.runs.held({ node, attempts: runs.map(attemptOf) }));
+    this.#heartbeats = new Joined((runs) => storage.runs.held({ node, attempts: runs.map(holdOf) }));
     this.#steps = new Joined((steps) => storage.steps.save({ node, steps }));
   }
 
@@ -62,7 +62,7 @@ export class Desk implements Host {
 
   async progress(run: ClaimedRun, fraction: number, note: string | undefined): Promise<void> {
     const { storage, node } = this.#parts;
-    const head = { node, ...attemptOf(run), fraction, now: this.clock.now() };
+    const head = { node, ...holdOf(run), fraction, now: this.clock.now() };
     if (!(await storage.runs.progress(note === undefined ? head : { ...head, note })))
       throw await this.#lost(run);
   }
@@ -80,8 +80,8 @@ export class Desk implements Host {
   }
 
   async saveStep(run: ClaimedRun, step: StepResult): Promise<void> {
-    const { id: runId, attempt, pass } = run;
-    const kept = await this.#steps.ask({ ...step, runId, attempt, pass, at: this.clock.now() });
+    const { id: runId, fence, attempt, pass } = run;
+    const kept = await this.#steps.ask({ ...step, runId, fence, attempt, pass, at: this.clock.now() });
     if (!kept) throw await this.#lost(run);
   }
 
@@ -105,6 +105,6 @@ export class Desk implements Host {
   }
 }
 
-function attemptOf({ id, attempt }: ClaimedRun): Pick<ClaimedRun, "id" | "attempt"> {
-  return { id, attempt };
+function holdOf({ id, fence }: ClaimedRun): Pick<ClaimedRun, "id" | "fence"> {
+  return { id, fence };
 }

@@ -124,7 +124,8 @@ export class Dispatcher implements Service {
   }
 
   #handBack(run: ClaimedRun, startedAt: number): void {
-    this.#end({ kind: "return", id: run.id, attempt: run.attempt, startedAt, at: this.#clock.now() });
+    const { id, fence, attempt } = run;
+    this.#end({ kind: "return", id, fence, attempt, startedAt, at: this.#clock.now() });
   }
 
   #drain(drainMs: number): Promise<void> {

@@ -9,6 +9,7 @@ import { outcomeOf } from "./outcome.ts";
 
 const run: ClaimedRun = {
   id: "r1",
+  fence: 7,
   action: "trip:book",
   params: "{}",
   scheduledFor: 0,
@@ -17,7 +18,7 @@ const run: ClaimedRun = {
   pass: 1,
   passes: 1,
 };
-const head = { id: "r1", attempt: 2, startedAt: 10, at: 50 };
+const head = { id: "r1", fence: 7, attempt: 2, startedAt: 10, at: 50 };
 
 function of(ended: Ended, more: Partial<ClaimedRun> = {}): unknown {
   const over = { run: { ...run, ...more }, startedAt: 10, at: 50 };

@@ -76,8 +76,12 @@ function endless({ id, action }: ClaimedRun): EscapementError {
   );
 }
 
-function headOf({ run, startedAt, at }: Over): Pick<Outcome, "id" | "attempt" | "startedAt" | "at"> {
-  return { id: run.id, attempt: run.attempt, startedAt, at };
+function headOf({
+  run,
+  startedAt,
+  at,
+}: Over): Pick<Outcome, "id" | "fence" | "attempt" | "startedAt" | "at"> {
+  return { id: run.id, fence: run.fence, attempt: run.attempt, startedAt, at };
 }
 
 /** What is wrong the same way the next time: the input that the schema refuses, and the handler itself. */

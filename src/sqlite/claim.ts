@@ -24,7 +24,7 @@ const columns =
   "id, action, params, task_id, scheduled_for, attempt, max_attempts, pass, passes, cluster, lanes, rates, options, permit";
 const due = `SELECT ${columns} FROM run WHERE place = ? AND priority = ? AND due_at <= ?
   AND action IN (SELECT value FROM json_each(?)) ORDER BY due_at, id LIMIT ?`;
-const start = `UPDATE run SET place = NULL, node = ?, attempt = attempt + 1, started_at = ?
+const start = `UPDATE run SET place = NULL, node = ?, fence = ?, attempt = attempt + 1, started_at = ?
   WHERE id IN (SELECT value FROM json_each(?))`;
 const wake = `INSERT INTO rate (key, tat, wake_at, spec) VALUES (?, ?, ?, ?)
   ON CONFLICT (key) DO UPDATE SET wake_at = excluded.wake_at, spec = excluded.spec`;
@@ -52,7 +52,9 @@ export class Claim {
     this.#wakeLimited(request.now);
     const controls = this.#control.controls(request.now);
     const state: ClaimState = { controls, seats: new Map(), rates: new Map(), now: request.now };
-    const book: Progress = { claimed: [], parked: 0, called: true, request, state };
+    // Every claim that takes something adds to the journal, so no other has this number.
+    const fence = this.#context.journal.head + 1;
+    const book: Progress = { claimed: [], parked: 0, called: true, request, state, fence };
     // Who was called to a seat may stand before the place in line that has been reached already.
     while (book.called && book.claimed.length < request.limit && book.parked < parkBudget) {
       book.called = false;
@@ -94,7 +96,7 @@ export class Claim {
       const rows = this.#due(place, priority, book.request, wanted);
       const known = book.claimed.length;
       for (const row of rows) this.#decide(row, book);
-      this.#writeStarts(book.claimed.slice(known), book.request);
+      this.#writeStarts(book.claimed.slice(known), book);
       if (rows.length < wanted) return;
     }
   }
@@ -109,16 +111,17 @@ export class Claim {
     if (candidate.lanes.length > 0) this.#lanes.load(candidate.lanes, book.state.seats);
     for (const rate of ratesOf(candidate, book.state.controls)) this.#loadRate(rate, book.state);
     const verdict = judge(candidate, book.state);
-    if (verdict.kind === "start") book.claimed.push(decodeClaimed(row, integer(row["attempt"]) + 1));
+    if (verdict.kind === "start")
+      book.claimed.push(decodeClaimed(row, { attempt: integer(row["attempt"]) + 1, fence: book.fence }));
     else this.#park(candidate, verdict, book);
   }
 
   /** Set-based: one statement for the rows, one for the journal, however many start. */
-  #writeStarts(claimed: readonly ClaimedRun[], request: ClaimRequest): void {
+  #writeStarts(claimed: readonly ClaimedRun[], { request, fence }: Progress): void {
     if (claimed.length === 0) return;
     this.#context.tally("running", claimed.length);
     const ids = JSON.stringify(claimed.map((run) => run.id));
-    this.#context.connection.run(start, request.node, request.now, ids);
+    this.#context.connection.run(start, request.node, fence, request.now, ids);
     this.#context.journal.addRuns(
       "run.started",
       `node:${request.node}`,
@@ -196,4 +199,5 @@ interface Progress {
   called: boolean;
   readonly request: ClaimRequest;
   readonly state: ClaimState;
+  readonly fence: number;
 }

@@ -1,7 +1,14 @@
 // Looks a SQLite database over without changing it: is the file intact, does what is counted agree with what is there, does
 // anything wait for something that will never come.
 import type { Instant } from "../base/clock.ts";
-import { judgeBacklog, judgeLeases, judgeSchema, type Finding } from "../storage/inspection.ts";
+import {
+  judgeBacklog,
+  judgeLeases,
+  judgeSchema,
+  judgeSubscriptions,
+  type Finding,
+} from "../storage/inspection.ts";
+import { cursorReads } from "./sqlite-cursors.ts";
 import type { Connection } from "./connection.ts";
 import { integer, text, type Row } from "../storage/row.ts";
 import { migrations } from "./migrate.ts";
@@ -12,7 +19,8 @@ export function inspect(connection: Connection, now: Instant): Finding[] {
   const sound = [integrity(connection), judgeSchema(applied, newest)];
   // Tables of another version cannot be asked.
   if (applied !== newest) return sound;
-  return [...sound, counts(connection), lanes(connection), ...life(connection, now)];
+  const readers = judgeSubscriptions(cursorReads(connection).list());
+  return [...sound, counts(connection), lanes(connection), ...life(connection, now), readers];
 }
 
 const newest = migrations.at(-1)?.id ?? 0;

@@ -1,34 +1,62 @@
 // Where the messages wait that were not handled yet. The writer is the only one who adds and takes them, so it knows by
 // heart what an index would have to be kept for, at several times the cost of the rows themselves. Read from the table
-// when it is opened, and after anything was taken back.
-import { integer, text } from "../storage/row.ts";
+// when it is opened, and after anything was taken back. Rows of handled messages go in stretches, not one by one.
+import { integer, text, type Row } from "../storage/row.ts";
 import type { WriteContext } from "./write-context.ts";
 
-/** The rows of one process in the order of their slots; those before `taken` are gone. */
+/** The rows of one process in the order of their slots; those before `taken` were handled. */
 interface Queue {
   seqs: number[];
+  /** Each message as it is kept when it is handled; absent where it has to be read. */
+  texts: (string | undefined)[];
   taken: number;
 }
 
 const all = "SELECT seq, process FROM message ORDER BY seq";
+/** What was handled, but not removed yet when the writer ended. */
+const removeHandled = `DELETE FROM message WHERE EXISTS
+  (SELECT 1 FROM process WHERE process.id = message.process AND message.slot < process.folded)`;
+const removeBefore = "DELETE FROM message WHERE seq < ?";
+const removeListed = "DELETE FROM message WHERE seq IN (SELECT value FROM json_each(?))";
+const read = "SELECT id, name, input, at, chain, actor, key, parent FROM message WHERE seq = ?";
 /** Gaps at the front of a list are closed when they have grown to this. */
 const manyTaken = 1_024;
+/** Characters kept in memory, so that a message need not be read again when it is handled. */
+const mostText = 33_554_432;
+/** Behind a message that waits for long, handled ones are removed one by one when there are so many of them. */
+const manyBehind = 20_000;
+const removedAtOnce = 1_000;
+
+const waits = 0;
+const isHandled = 1;
+const isRemoved = 2;
 
 export class PendingMessages {
   readonly #context: WriteContext;
   #queues = new Map<string, Queue>();
-  #lastSeq = 0;
   #rollbacks = -1;
+  #lastSeq = 0;
+  /** All rows before this one are removed. */
+  #first = 1;
+  /** What became of the rows from the first on. */
+  #marks: number[] = [];
+  #handled = 0;
+  #textSize = 0;
 
   constructor(context: WriteContext) {
     this.#context = context;
   }
 
-  /** The number of the row of one more message of the process. */
-  add(process: string): number {
+  /** The number of the row of one more message of the process, which will be kept as `kept`. */
+  add(process: string, kept: string): number {
     const queues = this.#current();
+    const queue = this.#queue(queues, process);
     this.#lastSeq += 1;
-    this.#queue(queues, process).seqs.push(this.#lastSeq);
+    this.#marks.push(waits);
+    queue.seqs.push(this.#lastSeq);
+    const isKept = this.#textSize < mostText;
+    if (isKept) this.#textSize += kept.length;
+    queue.texts.push(isKept ? kept : undefined);
     return this.#lastSeq;
   }
 
@@ -38,25 +66,69 @@ export class PendingMessages {
     return queue === undefined ? [] : queue.seqs.slice(queue.taken + skip, queue.taken + skip + limit);
   }
 
-  /** The first rows of the process, which wait no longer. */
-  take(process: string, count: number): readonly number[] {
+  /** The row of the last message that waits. */
+  last(process: string): number | undefined {
+    return this.#current().get(process)?.seqs.at(-1);
+  }
+
+  /** The first messages of the process, which wait no longer: each as it is to be kept. */
+  take(process: string, count: number): readonly string[] {
     const queues = this.#current();
     const queue = queues.get(process);
     if (queue === undefined) return [];
-    const seqs = queue.seqs.slice(queue.taken, queue.taken + count);
-    queue.taken += seqs.length;
+    const end = Math.min(queue.seqs.length, queue.taken + count);
+    const kept: string[] = [];
+    for (let index = queue.taken; index < end; index++) {
+      const seq = queue.seqs[index] ?? 0;
+      const known = queue.texts[index];
+      kept.push(known ?? this.#read(seq));
+      if (known !== undefined) this.#textSize -= known.length;
+      this.#marks[seq - this.#first] = isHandled;
+      queue.texts[index] = undefined;
+    }
+    this.#handled += end - queue.taken;
+    queue.taken = end;
     if (queue.taken === queue.seqs.length) queues.delete(process);
     else if (queue.taken > manyTaken) {
       queue.seqs = queue.seqs.slice(queue.taken);
+      queue.texts = queue.texts.slice(queue.taken);
       queue.taken = 0;
     }
+    return kept;
+  }
+
+  /** Removes rows that were handled, as far as that is cheap. */
+  sweep(): void {
+    let count = 0;
+    while (count < this.#marks.length && this.#marks[count] !== waits) count++;
+    const { connection } = this.#context;
+    if (count > 0) {
+      for (let index = 0; index < count; index++) if (this.#marks[index] === isHandled) this.#handled -= 1;
+      this.#marks.splice(0, count);
+      this.#first += count;
+      connection.run(removeBefore, this.#first);
+    } else if (this.#handled > manyBehind) connection.run(removeListed, JSON.stringify(this.#someHandled()));
+  }
+
+  #someHandled(): number[] {
+    const seqs: number[] = [];
+    for (let index = 0; seqs.length < removedAtOnce && index < this.#marks.length; index++) {
+      if (this.#marks[index] !== isHandled) continue;
+      this.#marks[index] = isRemoved;
+      seqs.push(this.#first + index);
+    }
+    this.#handled -= seqs.length;
     return seqs;
+  }
+
+  #read(seq: number): string {
+    return keptOf(this.#context.connection.get(read, seq) ?? {});
   }
 
   #queue(queues: Map<string, Queue>, process: string): Queue {
     let queue = queues.get(process);
     if (queue === undefined) {
-      queue = { seqs: [], taken: 0 };
+      queue = { seqs: [], texts: [], taken: 0 };
       queues.set(process, queue);
     }
     return queue;
@@ -64,13 +136,33 @@ export class PendingMessages {
 
   #current(): Map<string, Queue> {
     if (this.#rollbacks === this.#context.rollbacks) return this.#queues;
-    const queues = new Map<string, Queue>();
-    for (const row of this.#context.connection.prepare(all).iterate()) {
-      this.#lastSeq = integer(row["seq"]);
-      this.#queue(queues, text(row["process"])).seqs.push(this.#lastSeq);
+    const { connection } = this.#context;
+    connection.run(removeHandled);
+    this.#queues = new Map();
+    this.#marks = [];
+    this.#handled = this.#textSize = 0;
+    let next: number | undefined;
+    for (const row of connection.prepare(all).iterate()) {
+      const seq = integer(row["seq"]);
+      this.#first = next === undefined ? seq : this.#first;
+      for (let gap = next ?? seq; gap < seq; gap++) this.#marks.push(isRemoved);
+      this.#marks.push(waits);
+      const queue = this.#queue(this.#queues, text(row["process"]));
+      queue.seqs.push(seq);
+      queue.texts.push(undefined);
+      next = seq + 1;
     }
+    // Numbers are not given twice, or a row could be taken for one that was removed.
+    this.#lastSeq = Math.max(this.#lastSeq, (next ?? 1) - 1);
+    if (next === undefined) this.#first = this.#lastSeq + 1;
+    else for (let gap = next; gap <= this.#lastSeq; gap++) this.#marks.push(isRemoved);
     this.#rollbacks = this.#context.rollbacks;
-    this.#queues = queues;
-    return queues;
+    return this.#queues;
   }
+}
+
+/** A message in a row of `fold`: JSON of what does not follow from its place, in the order of storage/process-row.ts. */
+function keptOf(row: Row): string {
+  const columns = ["id", "name", "input", "at", "chain", "actor", "key", "parent"];
+  return JSON.stringify(columns.map((column) => row[column]));
 }

@@ -5,41 +5,38 @@ import { EscapementError } from "../base/errors.ts";
 import { endOf, noteOfMoved, noteOfParked, notesOfCommit } from "../storage/process-row.ts";
 import type { FoldRecord, ProcessCommit, ProcessStorage, SnapshotRecord } from "../storage/processes.ts";
 import type { SubjectNote } from "../storage/journal.ts";
-import { integer } from "../storage/row.ts";
 import { upTo } from "../storage/process-line.ts";
 import type { Controls } from "../run/controls.ts";
 import type { Enqueue } from "./enqueue.ts";
 import type { PendingMessages } from "./pending-messages.ts";
 import type { ProcessLines } from "./process-lines.ts";
 import type { ProcessSend } from "./process-send.ts";
+import type { SqliteRecords } from "./sqlite-records.ts";
 import type { SqliteControl } from "./sqlite-control.ts";
 import type { WriteContext } from "./write-context.ts";
 
 const find = "SELECT * FROM process WHERE id = ?";
-/** Only where it stands as the holder knows it does anything change. Whoever is parked is let go. */
-const advance = `UPDATE process SET folded = ?1, version = coalesce(?2, version), parked = ?3,
-    node = CASE WHEN ?3 IS NULL THEN node END, skip = CASE WHEN skip >= ?1 THEN skip END
-  WHERE id = ?4 AND node = ?5 AND fence = ?6 AND folded = ?7 RETURNING head`;
-const list = "json_array(id, name, input, at, chain, actor, key, parent)";
-const insertFold = (
-  which: string,
-): string => `INSERT INTO fold (process, slot, count, version, entries, messages)
-  SELECT ?1, ?2, ?3, ?4, ?5, json_group_array(${list} ORDER BY seq) FROM message WHERE ${which}`;
-/** Messages of a busy process stand side by side. */
-const foldSpan = insertFold("seq BETWEEN ?6 AND ?7");
-const foldListed = insertFold("seq IN (SELECT value FROM json_each(?6))");
+/** Only where it stands as the holder knows it does anything change. */
+const advance = `UPDATE process SET folded = ?1, head = ?2, chain = ?3, last_at = ?4, version = coalesce(?5, version),
+    skip = CASE WHEN skip >= ?1 THEN skip END
+  WHERE id = ?6 AND node = ?7 AND fence = ?8 AND folded = ?9`;
+/** Whoever is parked is let go. */
+const park = "UPDATE process SET parked = ?, node = NULL WHERE id = ?";
+const insertFold = `INSERT INTO fold (process, slot, count, version, entries, messages) VALUES (?, ?, ?, ?, ?, ?)`;
 const insertSnapshot = "INSERT INTO snapshot (process, slot, version, state) VALUES (?, ?, ?, ?)";
-const removeSpan = "DELETE FROM message WHERE seq BETWEEN ? AND ?";
-const removeListed = "DELETE FROM message WHERE seq IN (SELECT value FROM json_each(?))";
-
 type Request = Parameters<ProcessStorage["commit"]>[0];
 
-export interface CommitParts {
+/** What other nouns do for processes. */
+export interface ProcessParts {
+  readonly control: SqliteControl;
+  readonly enqueue: Enqueue;
+  readonly records: SqliteRecords;
+}
+
+interface CommitParts extends ProcessParts {
   readonly send: ProcessSend;
   readonly lines: ProcessLines;
   readonly pending: PendingMessages;
-  readonly enqueue: Enqueue;
-  readonly control: SqliteControl;
   readonly letGo: (request: Parameters<ProcessStorage["release"]>[0]) => void;
 }
 
@@ -54,9 +51,8 @@ export class ProcessCommits {
 
   commit({ node, now, commits }: Request): (number | null)[] {
     const written: ProcessCommit[] = [];
-    const done: number[] = [];
     const controls = this.#parts.control.controls(now);
-    const isOpen = controls.switches.size === 0;
+    const isOpen = controls.switches.size === 0 && controls.gates.size === 0;
     const heads = commits.map((commit) => {
       if (!isOpen && !this.#mayHandle(commit, controls)) {
         this.#parts.letGo({ node, now, processes: [commit] });
@@ -65,11 +61,11 @@ export class ProcessCommits {
       const head = this.#advance(commit, node);
       if (head === undefined) return null;
       written.push(commit);
-      for (const fold of commit.folds) done.push(...this.#insertFold(commit.process, fold));
+      for (const fold of commit.folds) this.#insertFold(commit.process, fold);
       for (const snapshot of commit.snapshots) this.#insertSnapshot(commit.process, snapshot);
       return head;
     });
-    this.#remove(done);
+    this.#parts.pending.sweep();
     this.#note(written, `node:${node}`, now);
     for (const commit of written) this.#perform(commit, now);
     return heads;
@@ -82,41 +78,35 @@ export class ProcessCommits {
   }
 
   #advance(commit: ProcessCommit, node: string): number | undefined {
-    const { process, fence, from, folds, parked = null } = commit;
+    const { process, fence, from, folds, parked } = commit;
+    const { connection } = this.#context;
     const version = folds.at(-1)?.version ?? null;
     const end = endOf(commit);
-    const row = this.#context.connection.get(advance, end, version, parked, process, node, fence, from);
-    if (row === undefined) return undefined;
-    this.#parts.lines.handled(process, end);
+    const line = this.#parts.lines.of(process);
+    const { head, chain, lastAt } = line;
+    if (end > head) return undefined;
+    const held = [process, node, fence, from] as const;
+    if (connection.run(advance, end, head, chain, lastAt, version, ...held) === 0) return undefined;
+    line.folded = end;
+    if (parked !== undefined) connection.run(park, parked, process);
     this.#context.processHandled(process);
-    return integer(row["head"]);
+    return head;
   }
 
-  /** The rows of its messages, which are kept with it from now on. */
-  #insertFold(process: string, { slot, count, version, entries }: FoldRecord): readonly number[] {
-    const { connection } = this.#context;
-    const rows = this.#parts.pending.take(process, count);
-    if (rows.length < count)
+  /** With its messages, which wait no longer. */
+  #insertFold(process: string, { slot, count, version, entries }: FoldRecord): void {
+    const messages = this.#parts.pending.take(process, count);
+    if (messages.length < count)
       throw new EscapementError(
         "invariant.broken",
-        `Process ${process} has ${rows.length} messages where ${count} were handled.`,
+        `Process ${process} has ${messages.length} messages where ${count} were handled.`,
       );
-    const [first = 0] = rows;
-    const last = rows.at(-1) ?? 0;
-    if (isSpan(rows)) connection.run(foldSpan, process, slot, count, version, entries, first, last);
-    else connection.run(foldListed, process, slot, count, version, entries, JSON.stringify(rows));
-    return rows;
+    const kept = `[${messages.join(",")}]`;
+    this.#context.connection.run(insertFold, process, slot, count, version, entries, kept);
   }
 
   #insertSnapshot(process: string, { slot, version, state }: SnapshotRecord): void {
     this.#context.connection.run(insertSnapshot, process, slot, version, state);
-  }
-
-  #remove(seqs: readonly number[]): void {
-    if (seqs.length === 0) return;
-    const { connection } = this.#context;
-    if (isSpan(seqs)) connection.run(removeSpan, seqs[0] ?? 0, seqs.at(-1) ?? 0);
-    else connection.run(removeListed, JSON.stringify(seqs));
   }
 
   #note(commits: readonly ProcessCommit[], actor: string, now: Instant): void {
@@ -145,19 +135,15 @@ export class ProcessCommits {
     );
   }
 
-  /** Runs, messages and events that a handler asked for, through the same doors as anybody's. */
+  /** Runs, messages, records and events that a handler asked for, through the same doors as anybody's. */
   #perform({ process, effects }: ProcessCommit, now: Instant): void {
     if (effects === undefined) return;
-    const { enqueue, send } = this.#parts;
+    const { enqueue, send, records } = this.#parts;
     const actor = `process:${process}`;
     if (effects.runs.length > 0) enqueue.enqueue({ runs: effects.runs, actor, now });
     if (effects.messages.length > 0)
       send.send(effects.messages, { actor, now, inbox: Number.POSITIVE_INFINITY });
+    if (effects.records.length > 0) records.append({ records: effects.records, actor, parent: actor, now });
     for (const event of effects.events) this.#context.journal.add(event);
   }
-}
-
-/** Numbers that follow each other without a gap; they ascend. */
-function isSpan(seqs: readonly number[]): boolean {
-  return (seqs.at(-1) ?? 0) - (seqs[0] ?? 0) === seqs.length - 1;
 }

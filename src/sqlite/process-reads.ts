@@ -1,24 +1,23 @@
 // Processes in SQLite: the reading verbs. What a fork shares with its origin is read where it is kept.
 import {
+  cutHistory,
   decodeFold,
   decodeHistory,
   decodeProcess,
   decodeSnapshot,
   idsOfName,
+  keeperOf,
   stretchesOf,
 } from "../storage/process-row.ts";
 import type { HistoryRecord, ProcessRecord, ProcessStorage, StateSource } from "../storage/processes.ts";
-import type { Page } from "../storage/runs.ts";
-import { text } from "../storage/row.ts";
+import { text, type Row } from "../storage/row.ts";
 import type { Connection } from "./connection.ts";
 
 type Input<Verb extends keyof ProcessStorage> = Parameters<ProcessStorage[Verb]>[0];
 
 export interface ProcessReads {
   history(request: Input<"history">): readonly HistoryRecord[];
-  state(request: Input<"state">): StateSource;
-  get(request: Input<"get">): readonly ProcessRecord[];
-  list(filter: Input<"list">): Page<ProcessRecord>;
+  state(request: Input<"state">): StateSource | undefined;
 }
 
 /** The first fold may begin before the slot. */
@@ -33,23 +32,21 @@ export function processReads(connection: Connection): ProcessReads {
   return {
     history: (request) => readHistory(connection, request),
     state: (request) => readState(connection, request),
-    get: ({ ids }) => ids.flatMap((id) => getProcess(connection, id) ?? []),
-    list: (filter) => listProcesses(connection, filter),
   };
 }
 
-export function getProcess(connection: Connection, id: string): ProcessRecord | undefined {
-  const row = connection.get("SELECT * FROM process WHERE id = ?", id);
-  return row === undefined ? undefined : decodeProcess(row);
+/** Its row, which is behind while messages wait. */
+export function findProcess(connection: Connection, id: string): Row | undefined {
+  return connection.get("SELECT * FROM process WHERE id = ?", id);
 }
 
 /** The process, the one from which it was forked, and so on. */
 function descent(connection: Connection, id: string): readonly ProcessRecord[] {
   const line: ProcessRecord[] = [];
   for (let next: string | undefined = id; next !== undefined; next = line.at(-1)?.forkedFrom) {
-    const process = getProcess(connection, next);
-    if (process === undefined) break;
-    line.push(process);
+    const row = findProcess(connection, next);
+    if (row === undefined) break;
+    line.push(decodeProcess(row));
   }
   return line;
 }
@@ -64,24 +61,30 @@ export function readHistory(
     for (const row of connection.prepare(foldsOf).iterate(stretch.process, stretch.from, stretch.to)) {
       size += text(row["messages"]).length + text(row["entries"]).length;
       if (found.length > 0 && size > enoughText) return found;
-      found.push(decodeHistory(row));
+      found.push(cutHistory(decodeHistory(row), stretch.end));
     }
   }
   return found;
 }
 
-/** Where a process was forked there is a snapshot, so nothing is needed of another than the one that keeps the slot. */
-export function readState(connection: Connection, { process, at }: Input<"state">): StateSource {
-  const [stretch] = stretchesOf(descent(connection, process), at, at);
-  const owner = at < 0 ? undefined : stretch?.process;
-  if (owner === undefined) return { folds: [] };
-  const row = connection.get(nearest, owner, at);
+export function readState(
+  connection: Connection,
+  { process, at: asked }: Input<"state">,
+): StateSource | undefined {
+  const line = descent(connection, process);
+  const folded = line[0]?.folded;
+  if (folded === undefined) return undefined;
+  const at = asked ?? folded - 1;
+  const keeper = keeperOf(line, at);
+  if (keeper === undefined) return { folded, folds: [] };
+  const row = connection.get(nearest, keeper, at);
   const snapshot = row === undefined ? undefined : decodeSnapshot(row);
-  const folds = connection.all(foldsBehind, owner, snapshot?.slot ?? -1, at).map(decodeFold);
-  return snapshot === undefined ? { folds } : { snapshot, folds };
+  const folds = connection.all(foldsBehind, keeper, snapshot?.slot ?? -1, at).map(decodeFold);
+  return snapshot === undefined ? { folded, folds } : { folded, snapshot, folds };
 }
 
-function listProcesses(connection: Connection, { name, after, limit }: Input<"list">): Page<ProcessRecord> {
+/** One more than asked for, when there are. */
+export function listProcesses(connection: Connection, { name, after, limit }: Input<"list">): Row[] {
   const where = ["1"];
   const values: string[] = [];
   if (name !== undefined) {
@@ -92,10 +95,9 @@ function listProcesses(connection: Connection, { name, after, limit }: Input<"li
     where.push("id > ?");
     values.push(after);
   }
-  const rows = connection
-    .all(`SELECT * FROM process WHERE ${where.join(" AND ")} ORDER BY id LIMIT ?`, ...values, limit + 1)
-    .map(decodeProcess);
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  return rows.length > limit && last !== undefined ? { items, next: last.id } : { items };
+  return connection.all(
+    `SELECT * FROM process WHERE ${where.join(" AND ")} ORDER BY id LIMIT ?`,
+    ...values,
+    limit + 1,
+  );
 }

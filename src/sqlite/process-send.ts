@@ -17,9 +17,7 @@ const insertOne = into + tuple;
 const insertMany = into + Array.from({ length: rowsPerStatement }, () => tuple).join(", ");
 const begin = `INSERT INTO process (id, name, head, folded, chain, last_at, waiting, created_at, first_seq)
   VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?)`;
-/** One that nobody holds waits from now on, unless it waits already. */
-const moveOn = `UPDATE process SET head = ?, chain = ?, last_at = ?,
-  waiting = CASE WHEN node IS NULL AND parked IS NULL THEN coalesce(waiting, ?) END WHERE id = ?`;
+const wait = "UPDATE process SET waiting = ? WHERE id = ?";
 const byKey = "SELECT slot, id, at, chain, previous FROM message_key WHERE process = ? AND key = ?";
 const keepKey =
   "INSERT INTO message_key (process, key, slot, id, at, chain, previous) VALUES (?, ?, ?, ?, ?, ?, ?)";
@@ -42,7 +40,7 @@ export class ProcessSend {
     this.#insert(rows);
     for (const row of rows) if (row.key !== undefined) this.#keepKey(row, row.key, known);
     const touched = new Set(rows.map((row) => row.process));
-    for (const process of touched) this.#write(process, request.now);
+    for (const process of touched) this.#tell(process, request.now);
     this.#context.journal.addProcesses("process.sent", request.actor, rows.map(noteOfMessage));
     return answers;
   }
@@ -82,7 +80,8 @@ export class ProcessSend {
   #put(row: MessageRecord | undefined, values: Value[]): void {
     if (row === undefined) return;
     const { process, slot, id, name, input, at, chain, actor, key = null, parent = null } = row;
-    values.push(this.#pending.add(process), process, slot, id, name, input, at, chain, actor, key, parent);
+    const seq = this.#pending.add(process, JSON.stringify([id, name, input, at, chain, actor, key, parent]));
+    values.push(seq, process, slot, id, name, input, at, chain, actor, key, parent);
   }
 
   #keepKey(row: MessageRecord, key: string, known: ReadonlyMap<string, SlotAnswer>): void {
@@ -91,15 +90,16 @@ export class ProcessSend {
     this.#context.connection.run(keepKey, process, key, slot, id, at, chain, previous);
   }
 
-  #write(process: string, now: Instant): void {
+  /** The row is written by whoever handles the messages; until then it need not know of them. */
+  #tell(process: string, now: Instant): void {
     const { connection, journal } = this.#context;
     const line = this.#lines.of(process);
     const { head, chain, lastAt } = line;
     if (line.isNew) {
       const first = journal.head + 1;
       connection.run(begin, process, nameOf(process), head, chain, lastAt, now, now, first);
-      line.isNew = false;
-    } else connection.run(moveOn, head, chain, lastAt, now, process);
+    } else if (line.rests) connection.run(wait, now, process);
+    line.isNew = line.rests = false;
     this.#context.processSent(process, head);
   }
 }

@@ -1,5 +1,6 @@
 // Takes over the runs and processes of nodes whose lease is over. Runs are tried again, or failed as lost when the attempts are used up.
 import type { Instant } from "../base/clock.ts";
+import { lost } from "../storage/ending.ts";
 import { integer, text, type Row } from "../storage/row.ts";
 import { ownLine } from "../storage/own-line.ts";
 import { decodeLanes } from "../storage/flow-row.ts";
@@ -67,7 +68,7 @@ export class Recover {
             startedAt: integer(row["started_at"]),
             result: null,
             error,
-            reason: "lost",
+            reason: lost,
           },
         ],
         "system",

@@ -19,7 +19,7 @@ const finished = `SELECT ${shared}, NULL AS place, state, finished_at, node, res
 /** A run that has no place waits no longer. */
 const running = "place IS NULL";
 const held = `SELECT one.key AS number FROM json_each(?) AS one CROSS JOIN run ON run.id = one.value ->> 0
-  WHERE run.attempt = one.value ->> 1 AND run.node = ?`;
+  WHERE run.fence = one.value ->> 1 AND run.node = ?`;
 
 export function runReads(connection: Connection): RunReads {
   return {
@@ -31,7 +31,7 @@ export function runReads(connection: Connection): RunReads {
     list: (filter) => listRuns(connection, filter),
     counts: () => countRuns(connection),
     held({ node, attempts }) {
-      const all = JSON.stringify(attempts.map(({ id, attempt }) => [id, attempt]));
+      const all = JSON.stringify(attempts.map(({ id, fence }) => [id, fence]));
       const numbers = new Set(connection.all(held, all, node).map((row) => integer(row["number"])));
       return attempts.map((_, number) => numbers.has(number));
     },

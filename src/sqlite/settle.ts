@@ -1,5 +1,5 @@
 // How attempts end in SQLite. Finished runs move to the history, set by set; every other outcome puts a run back in line.
-// Each write names the attempt: where the run is no longer held by that attempt, nothing changes but the journal.
+// Each write names the fence: where the run is no longer held under it, nothing changes but the journal.
 import type { Instant } from "../base/clock.ts";
 import { inFifo } from "../run/place.ts";
 import {
@@ -34,9 +34,9 @@ const bound = `SELECT id, action, node, task_id, lanes, fifo, started_at FROM ru
 const callFifo = `UPDATE run SET place = ${ownLine} WHERE id = (SELECT min(id) FROM run WHERE fifo = ?1 AND place = ?2)
   AND NOT EXISTS (SELECT 1 FROM run WHERE fifo = ?1 AND place IS NOT ?2)`;
 const remove = "DELETE FROM run WHERE id IN (SELECT value FROM json_each(?))";
-/** How many of these are held by that node at that attempt. */
+/** How many of these are held by that node under that fence. */
 const countHeld = `SELECT count(*) AS held FROM json_each(?) AS one CROSS JOIN run ON run.id = one.value ->> 0
-  WHERE run.attempt = one.value ->> 1 AND run.node = ?`;
+  WHERE run.fence = one.value ->> 1 AND run.node = ?`;
 
 export class Settle {
   readonly #context: WriteContext;
@@ -66,7 +66,7 @@ export class Settle {
     const count = (some: readonly Final[]): unknown =>
       this.#context.connection.get(
         countHeld,
-        JSON.stringify(some.map(({ id, attempt }) => [id, attempt])),
+        JSON.stringify(some.map(({ id, fence }) => [id, fence])),
         node,
       )?.["held"];
     if (outcomes.length === 0 || count(outcomes) === outcomes.length) return outcomes;
@@ -131,10 +131,10 @@ export class Settle {
   #putBack(outcome: PutBack, node: string, actor: string): boolean {
     const { connection, journal } = this.#context;
     const row = connection.get(
-      "SELECT action, lanes, pass FROM run WHERE id = ? AND node = ? AND attempt = ?",
+      "SELECT action, lanes, pass FROM run WHERE id = ? AND node = ? AND fence = ?",
       outcome.id,
       node,
-      outcome.attempt,
+      outcome.fence,
     );
     if (row === undefined) return false;
     const action = text(row["action"]);

@@ -10,6 +10,7 @@ import { Settle } from "./settle.ts";
 import type { Ending } from "../storage/ending.ts";
 import type { SqliteControl } from "./sqlite-control.ts";
 import { SqliteLanes } from "./sqlite-lanes.ts";
+import type { SqliteRecords } from "./sqlite-records.ts";
 import { SqliteProcesses } from "./sqlite-processes.ts";
 import type { WriteContext } from "./write-context.ts";
 
@@ -31,13 +32,13 @@ export class SqliteRuns {
   /** They enqueue runs as well, and are taken over together with them. */
   readonly processes: SqliteProcesses;
 
-  constructor(context: WriteContext, control: SqliteControl) {
+  constructor(context: WriteContext, control: SqliteControl, records: SqliteRecords) {
     this.#context = context;
     const lanes = new SqliteLanes(context);
     this.#claim = new Claim(context, control, lanes);
     this.#settle = new Settle(context, lanes);
     this.#enqueue = new Enqueue(context, this.#settle);
-    this.processes = new SqliteProcesses(context, control, this.#enqueue);
+    this.processes = new SqliteProcesses(context, { control, records, enqueue: this.#enqueue });
     this.#recover = new Recover(context, lanes, this.#settle, this.processes);
   }
 
@@ -54,10 +55,10 @@ export class SqliteRuns {
   }
 
   progress(request: Input<"progress">): boolean {
-    const { node, id, attempt, fraction, note, now } = request;
+    const { node, id, fence, fraction, note, now } = request;
     const { connection, journal } = this.#context;
-    const sql = "UPDATE run SET progress = ? WHERE id = ? AND node = ? AND attempt = ?";
-    const held = connection.run(sql, fraction, id, node, attempt) === 1;
+    const sql = "UPDATE run SET progress = ? WHERE id = ? AND node = ? AND fence = ?";
+    const held = connection.run(sql, fraction, id, node, fence) === 1;
     const notes = [[id, now, null, note ?? null, null, JSON.stringify({ fraction })]] as const;
     if (held) journal.addRuns("run.progressed", `node:${node}`, notes);
     else noteStale(this.#context, `node:${node}`, notes);

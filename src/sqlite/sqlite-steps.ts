@@ -6,8 +6,8 @@ import { noteStale } from "./late-events.ts";
 import type { RunNote } from "../storage/journal.ts";
 import type { WriteContext } from "./write-context.ts";
 
-const fence = `SELECT one.key AS number FROM json_each(?) AS one CROSS JOIN run ON run.id = one.value ->> 0
-  WHERE run.attempt = one.value ->> 1 AND run.pass = one.value ->> 2 AND run.node = ?`;
+const held = `SELECT one.key AS number FROM json_each(?) AS one CROSS JOIN run ON run.id = one.value ->> 0
+  WHERE run.fence = one.value ->> 1 AND run.pass = one.value ->> 2 AND run.node = ?`;
 const keep = `INSERT INTO step (run_id, pass, name, parent, result, attempt, at) VALUES (?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (run_id, pass, name) DO NOTHING`;
 const ofPass =
@@ -32,9 +32,9 @@ export class SqliteSteps {
 
   save({ node, steps }: Input<"save">): boolean[] {
     const { connection, journal } = this.#context;
-    const holds = JSON.stringify(steps.map(({ runId, attempt, pass }) => [runId, attempt, pass]));
-    const held = new Set(connection.all(fence, holds, node).map((row) => integer(row["number"])));
-    const isHeld = (_step: NewStep, number: number): boolean => held.has(number);
+    const holds = JSON.stringify(steps.map(({ runId, fence, pass }) => [runId, fence, pass]));
+    const holding = new Set(connection.all(held, holds, node).map((row) => integer(row["number"])));
+    const isHeld = (_step: NewStep, number: number): boolean => holding.has(number);
     const kept = steps.filter((step, number) => isHeld(step, number) && this.#insert(step));
     const stale = steps.filter((step, number) => !isHeld(step, number));
     const actor = `node:${node}`;

@@ -37,9 +37,23 @@ export function endingOf(outcome: Final): Ending {
   };
 }
 
+/** How long it ran; of a run that was lost nobody knows when it stopped. */
+export function ranFor({
+  startedAt,
+  at,
+  reason,
+  state,
+}: Pick<Ending, "startedAt" | "at" | "reason" | "state">): number | undefined {
+  if (startedAt === null || (state === "failed" && reason === lost)) return undefined;
+  return at - startedAt;
+}
+
+/** Why a run has failed whose last node has gone. */
+export const lost = "lost";
+
 export function noteOfEnding(ending: Ending): RunNote {
   const data = ending.error === null ? null : JSON.stringify({ error: errorSummary(ending.error) });
-  const durationMs = ending.startedAt === null ? null : ending.at - ending.startedAt;
+  const durationMs = ranFor(ending) ?? null;
   return [ending.id, ending.at, null, ending.reason, durationMs, data];
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { judgeBacklog, judgeLeases, judgeSchema } from "./inspection.ts";
+import { judgeBacklog, judgeLeases, judgeSchema, judgeSubscriptions } from "./inspection.ts";
 
 const now = 1_000_000_000;
 const minute = 60_000;
@@ -40,4 +40,16 @@ test.each([
 ])("[STO-150] when %s", (_name, { oldest, next }, isAnybodyThere, expected) => {
   const backlog = { runs: 1, oldestDueAt: oldest, nextTaskDueAt: next };
   expect(judgeBacklog(backlog, { now, isAnybodyThere }).map(({ ok }) => ok)).toEqual(expected);
+});
+
+test("[STO-150] a subscription that fails again and again is named with its event and its error", () => {
+  const well = { name: "mailer", seq: 7, failures: 4, error: "away", createdAt: now, movedAt: now };
+  expect(judgeSubscriptions([]).ok).toBe(true);
+  expect(judgeSubscriptions([well])).toEqual({
+    what: "subscriptions",
+    ok: true,
+    detail: "all go on: mailer",
+  });
+  const { ok, detail } = judgeSubscriptions([well, { ...well, name: "audit", failures: 5, error: "No." }]);
+  expect([ok, detail]).toEqual([false, '"audit" has failed 5 times behind event 7: No.']);
 });

@@ -3,6 +3,7 @@
 import type { Instant } from "../base/clock.ts";
 import { formatDuration } from "../base/duration.ts";
 import { quote } from "../base/quote.ts";
+import type { CursorRecord } from "./cursors.ts";
 
 export interface Finding {
   /** What was looked at, like `integrity` or `counts`. */
@@ -60,6 +61,24 @@ export function judgeSchema(applied: number | undefined, known: number): Finding
         : "use the newer version that wrote it",
   };
 }
+
+/** A handler that always throws is stuck, and holds back retention. Once or twice may be an outage. */
+export function judgeSubscriptions(cursors: readonly CursorRecord[]): Finding {
+  const what = "subscriptions";
+  const stuck = cursors.filter(({ failures }) => failures >= worthSaying);
+  if (stuck.length === 0) {
+    const names = cursors.map(({ name }) => name).join(", ");
+    return { what, ok: true, detail: names === "" ? "there are none" : `all go on: ${names}` };
+  }
+  const faults = stuck.map(
+    ({ name, seq, failures, error = "" }) =>
+      `${quote(name)} has failed ${failures} times behind event ${seq}: ${error}`,
+  );
+  const advice = "mend its handler, or forget it with journal.unsubscribe";
+  return { what, ok: false, detail: faults.join("; "), advice };
+}
+
+const worthSaying = 5;
 
 export function judgeLeases(holdings: readonly Holding[], now: Instant): Finding {
   const what = "leases";

@@ -83,6 +83,12 @@ export function decodeHistory(row: Row): HistoryRecord {
   return { ...fold, messages };
 }
 
+/** Without the slots behind `to`: those of a fork's origin that the fork does not share. */
+export function cutHistory(record: HistoryRecord, to: number): HistoryRecord {
+  const count = Math.min(record.count, to - record.slot + 1);
+  return count === record.count ? record : { ...record, count, messages: record.messages.slice(0, count) };
+}
+
 export function decodeSnapshot(row: Row): SnapshotRecord {
   return { slot: integer(row["slot"]), version: text(row["version"]), state: text(row["state"]) };
 }
@@ -147,6 +153,8 @@ export interface Stretch {
   readonly process: string;
   readonly from: number;
   readonly to: number;
+  /** The last slot that is shared from here; Infinity where nothing was forked off. */
+  readonly end: number;
 }
 
 /** Cuts `from … to` up along the line of descent, which begins with the process itself. */
@@ -156,11 +164,22 @@ export function stretchesOf(
   to: number,
 ): readonly Stretch[] {
   const stretches: Stretch[] = [];
-  let end = to;
+  let end = Number.POSITIVE_INFINITY;
   for (const { id, forkedAt = -1 } of line) {
     const start = Math.max(from, forkedAt + 1);
-    if (start <= end) stretches.unshift({ process: id, from: start, to: end });
+    const last = Math.min(to, end);
+    if (start <= last) stretches.unshift({ process: id, from: start, to: last, end });
     end = Math.min(end, forkedAt);
   }
   return stretches;
+}
+
+/** The process that keeps what the state behind a slot follows from: where it was forked, a fork has a snapshot. */
+export function keeperOf(
+  line: readonly Pick<ProcessRecord, "id" | "forkedAt">[],
+  at: number,
+): string | undefined {
+  const [process] = line;
+  if (at < 0 || process === undefined) return undefined;
+  return process.forkedAt === at ? process.id : stretchesOf(line, at, at)[0]?.process;
 }

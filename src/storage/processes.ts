@@ -3,6 +3,7 @@
 // included, so that each slot has its effects exactly once. Payloads travel as JSON text.
 import type { Instant } from "../base/clock.ts";
 import type { NewEvent } from "../event/event.ts";
+import type { NewRecordRow } from "./records.ts";
 import type { NewRun, Page } from "./runs.ts";
 
 /** A message on its way to a process, which is named `NAME/ID`. */
@@ -79,6 +80,8 @@ export interface SnapshotRecord {
 
 /** All that the state behind a slot follows from: the nearest snapshot, and the folds after it. */
 export interface StateSource {
+  /** The slot that is handled next. */
+  readonly folded: number;
   /** Absent when there is none before: then the folds begin with slot 0. */
   readonly snapshot?: SnapshotRecord;
   readonly folds: readonly FoldRecord[];
@@ -118,7 +121,6 @@ export interface WaitingProcess extends HeldProcess {
 
 export interface ClaimedProcess extends HeldProcess, StateSource {
   readonly head: number;
-  readonly folded: number;
   /** Of the definition that handled the last slot. */
   readonly version?: string;
   /** An error at this slot is to be gone past; see `resume`. */
@@ -156,6 +158,7 @@ export interface ProcessCommit extends HeldProcess {
 export interface ProcessEffects {
   readonly runs: readonly NewRun[];
   readonly messages: readonly NewMessage[];
+  readonly records: readonly NewRecordRow[];
   readonly events: readonly NewEvent[];
 }
 
@@ -209,8 +212,8 @@ export interface ProcessStorage {
     readonly from: number;
     readonly limit: number;
   }): Promise<readonly HistoryRecord[]>;
-  /** For the state behind a slot that was handled. */
-  state(request: { readonly process: string; readonly at: number }): Promise<StateSource>;
+  /** For the state behind a slot, or behind the last that was handled; undefined when there is no such process. */
+  state(request: { readonly process: string; readonly at?: number }): Promise<StateSource | undefined>;
   get(request: { readonly ids: readonly string[] }): Promise<readonly ProcessRecord[]>;
   /** By id, in pages. */
   list(filter: {

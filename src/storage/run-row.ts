@@ -36,9 +36,13 @@ export function decodeRun(row: Row): RunRecord {
   };
 }
 
-export function decodeClaimed(row: Row, attempt: number): ClaimedRun {
+export function decodeClaimed(
+  row: Row,
+  { attempt, fence }: Pick<ClaimedRun, "attempt" | "fence">,
+): ClaimedRun {
   return {
     id: text(row["id"]),
+    fence,
     action: text(row["action"]),
     params: text(row["params"]),
     scheduledFor: integer(row["scheduled_for"]),

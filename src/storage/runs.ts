@@ -61,9 +61,14 @@ export interface RunRecord extends Omit<NewRun, "lanes" | "rates" | "onConflict"
   readonly node?: string;
 }
 
-/** What a worker needs to know of a run that it has just claimed. `attempt` is its fence. */
+/** What a worker needs to know of a run that it has just claimed. */
 export interface ClaimedRun {
   readonly id: string;
+  /**
+   * Which claim took it. An attempt that was snoozed or handed back is claimed again under its number, but no run is
+   * ever claimed twice under the same fence.
+   */
+  readonly fence: number;
   readonly action: string;
   readonly params: string;
   readonly taskId?: string;
@@ -92,7 +97,7 @@ export interface ClaimResult {
   readonly nextDueAt?: Instant;
 }
 
-/** How an attempt ended. Every write of a worker names the attempt that it holds; a stale one changes nothing. */
+/** How an attempt ended. Every write of a worker names the fence under which it holds; a stale one changes nothing. */
 export type Outcome = OutcomeHead &
   (
     | { readonly kind: "succeeded"; readonly result: string }
@@ -110,6 +115,7 @@ export type Outcome = OutcomeHead &
 
 interface OutcomeHead {
   readonly id: string;
+  readonly fence: number;
   readonly attempt: number;
   readonly startedAt: Instant;
   readonly at: Instant;
@@ -155,12 +161,12 @@ export interface RunStorage {
   /** Which of these attempts still hold their runs, in the order given. */
   held(request: {
     readonly node: string;
-    readonly attempts: readonly Pick<ClaimedRun, "id" | "attempt">[];
+    readonly attempts: readonly Pick<ClaimedRun, "id" | "fence">[];
   }): Promise<readonly boolean[]>;
   progress(request: {
     readonly node: string;
     readonly id: string;
-    readonly attempt: number;
+    readonly fence: number;
     readonly fraction: number;
     readonly note?: string;
     readonly now: Instant;

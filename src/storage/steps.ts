@@ -15,16 +15,17 @@ export interface StepRecord {
   readonly at: Instant;
 }
 
-/** A step about to be kept; `attempt` and `pass` are its fence. */
+/** A step about to be kept. */
 export interface NewStep extends StepRecord {
   readonly runId: string;
+  readonly fence: number;
   readonly pass: number;
   readonly durationMs: number;
 }
 
 export interface StepStorage {
   /**
-   * Keeps each step whose run is held by the node at that attempt and pass. Resolves, in the order given, to which were:
+   * Keeps each step whose run is held by the node under that fence and at that pass. Resolves, in the order given, to which were:
    * of the others nothing changes but the journal. A name that is kept already stays as it is.
    */
   save(request: { readonly node: string; readonly steps: readonly NewStep[] }): Promise<readonly boolean[]>;

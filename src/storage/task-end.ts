@@ -2,6 +2,7 @@
 import type { Instant } from "../base/clock.ts";
 import { decodeJson } from "../base/json.ts";
 import type { NewEvent } from "../event/event.ts";
+import { ranFor } from "./ending.ts";
 
 export interface TaskRunEnd {
   readonly taskId: string;
@@ -13,6 +14,7 @@ export interface TaskRunEnd {
   readonly at: Instant;
   /** JSON text. */
   readonly error: string | null;
+  readonly reason: string | null;
 }
 
 /** The message of the error, or null when the run did not fail. */
@@ -27,6 +29,7 @@ export function endMessage(end: Pick<TaskRunEnd, "error">): string | null {
 /** The seeds' event: executed, or failed. */
 export function taskEndEvent(end: TaskRunEnd, name: string): NewEvent {
   const message = endMessage(end);
+  const durationMs = ranFor(end);
   return {
     at: end.at,
     kind: end.state === "failed" ? "scheduled_task_failed" : "scheduled_task_executed",
@@ -34,7 +37,7 @@ export function taskEndEvent(end: TaskRunEnd, name: string): NewEvent {
     subject: `task:${end.taskId}`,
     parent: `run:${end.runId}`,
     label: name,
-    ...(end.startedAt === null ? {} : { durationMs: end.at - end.startedAt }),
+    ...(durationMs === undefined ? {} : { durationMs }),
     data: {
       taskId: end.taskId,
       runId: end.runId,

@@ -40,13 +40,13 @@ export const verbs: VerbTable = {
     release: "write",
     resume: "write",
     fork: "write",
-    // Where messages wait, and whether they may be handled, is known to the writer.
+    // What waits, and whether it may be handled, is known to the writer.
     waiting: "write",
     messages: "write",
+    get: "write",
+    list: "write",
     history: "read",
     state: "read",
-    get: "read",
-    list: "read",
   },
   journal: {
     append: "write",

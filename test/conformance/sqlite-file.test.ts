@@ -5,7 +5,7 @@ import { storageConformance, type TestFunction } from "../../src/testing/index.t
 import { sqliteFile } from "../support/sqlite-file.ts";
 
 const ofFiles =
-  /^\[(?:STP-1[05]|DOC-1[0578]|STO-(?:[1-6]|1[0456]|2[056]|30|55|60|7\d|83|9[0-5]|102|11[03]|118|12[0-2]|13\d|14\d)|GAT-(?:2|4|13|19))\]/;
+  /^\[(?:STP-1[05]|DOC-1[0578]|STO-(?:[1-6]|1[0456]|2[056]|30|55|60|7\d|83|9[0-5]|102|11[03]|118|12[0-2]|13\d|14\d|20[0147]|21[0135])|GAT-(?:2|4|13|19))\]/;
 
 const define = (name: string, body: () => Promise<void>): unknown =>
   ofFiles.test(name) ? test.concurrent(name, body) : undefined;

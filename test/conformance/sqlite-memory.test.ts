@@ -15,6 +15,7 @@ storageConformance({
     "STO-131": gone,
     "STO-132": gone,
     "STO-133": gone,
+    "STO-215": gone,
     "STO-173": gone,
     "STO-179": gone,
   },

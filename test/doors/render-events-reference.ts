@@ -41,6 +41,7 @@ Drawn from \`src/event\`; do not edit. How to read them is in [the journal](../l
 | \`history\` | runs that are finished |
 | \`process:NAME\` | all processes of a name |
 | \`cycle:NAME\` | a subsystem |
+| \`store:NAME\` | a store of documents |
 | \`memory\`, \`alerts\`, \`journal\` | themselves |
 
 ## Kinds

@@ -28,6 +28,8 @@ interface Data {
 
 /** Where several operators stand: on PostgreSQL each at a node of its own. */
 class Desk {
+  /** Under which each run was claimed last. */
+  readonly fences = new Map<string, number>();
   readonly model: GateModel;
   readonly newId: () => string;
   readonly #data: Data;
@@ -109,6 +111,7 @@ class Desk {
       const { now } = this.model;
       const { runs } = await this.storage.runs.claim({ node: "n1", now, limit: 100, actions });
       started.push(...runs.map((run) => run.id));
+      for (const { id, fence } of runs) this.fences.set(id, fence);
       if (runs.length < 100) return started;
     }
   }
@@ -171,8 +174,8 @@ function arrive(given: readonly Arrival[]): GateCommand {
 
 type Way = "succeeded" | "retry" | "again" | "sleep" | "return";
 
-function outcomeOf(run: ModelRun, way: Way, now: number): Outcome {
-  const head = { id: run.id, attempt: run.attempt, startedAt: now, at: now };
+function outcomeOf(run: ModelRun, fence: number, way: Way, now: number): Outcome {
+  const head = { id: run.id, fence, attempt: run.attempt, startedAt: now, at: now };
   switch (way) {
     case "succeeded":
       return { ...head, kind: way, result: "null" };
@@ -192,7 +195,7 @@ function endOne(pick: number, way: Way): GateCommand {
     const running = model.runs.filter((run) => run.state === "running");
     const run = running[pick % Math.max(1, running.length)];
     if (run === undefined) return;
-    const outcomes = [outcomeOf(run, way, model.now)];
+    const outcomes = [outcomeOf(run, desk.fences.get(run.id) ?? 0, way, model.now)];
     expect(await desk.storage.runs.settle({ node: "n1", outcomes })).toEqual([]);
     run.state = way === "succeeded" ? "ended" : "waiting";
     run.dueAt = way === "retry" || way === "sleep" ? model.now + 3 : model.now;

@@ -45,7 +45,7 @@ test("[PGS-28] what a node ran that is gone is taken over within seconds of the 
   const told = await gone.runs.progress({
     node: "gone",
     id: again.id,
-    attempt: 1,
+    fence: held[0]?.fence ?? 0,
     fraction: 0.5,
     now: time.now(),
   });

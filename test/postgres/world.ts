@@ -3,7 +3,7 @@ import { createIdSource } from "../../src/base/id.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { systemRandom } from "../../src/base/random.ts";
 import { postgres, type PostgresStorage } from "../../src/postgres/index.ts";
-import type { NewRun, Outcome } from "../../src/storage/runs.ts";
+import type { ClaimedRun, NewRun, Outcome } from "../../src/storage/runs.ts";
 import type { PostgresServer } from "../support/postgres-server.ts";
 
 let schemas = 0;
@@ -69,8 +69,8 @@ export function claimOf(node: string, limit = 100): Parameters<PostgresStorage["
   return { node, now, limit, actions: ["mail:send"] };
 }
 
-export function succeeded(run: { readonly id: string; readonly attempt: number }): Outcome {
-  return { kind: "succeeded", id: run.id, attempt: run.attempt, startedAt: now, at: now, result: "null" };
+export function succeeded({ id, fence, attempt }: Pick<ClaimedRun, "id" | "fence" | "attempt">): Outcome {
+  return { kind: "succeeded", id, fence, attempt, startedAt: now, at: now, result: "null" };
 }
 
 /** Asks again and again until it is so. */

@@ -10,7 +10,7 @@ CREATE TABLE escapement.run (
   max_attempts bigint NOT NULL,
   passes bigint NOT NULL DEFAULT 1,
   started_at bigint,
-  claim bigint,                      -- which claim took it, so that an answer that was lost can be asked for again
+  fence bigint,                      -- which claim took it last; an answer that was lost can be asked for by it
   progress double precision,
   attempt integer NOT NULL DEFAULT 0,
   pass integer NOT NULL DEFAULT 1,

@@ -141,7 +141,7 @@ END $$;
 -- to be judged first. The runs come as one text, as they lie in the table, records and fields apart by the separators of
 -- ASCII: a row each would cost both sides more than the claim. No field can hold a separator: JSON escapes them, names
 -- have none.
-CREATE FUNCTION escapement.claim(p_node text, p_claim bigint, p_now bigint, p_limit integer, p_actions text[],
+CREATE FUNCTION escapement.claim(p_node text, p_fence bigint, p_now bigint, p_limit integer, p_actions text[],
   p_places text[], p_version bigint, p_judged text[], p_mark_priority bigint, p_mark_due bigint, p_mark_id text,
   OUT verdict text, OUT head json, OUT runs text)
 LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
@@ -184,7 +184,7 @@ BEGIN
     RETURN;
   END IF;
   WITH started AS (
-    UPDATE escapement.run r SET node = p_node, claim = p_claim, attempt = r.attempt + 1, started_at = p_now
+    UPDATE escapement.run r SET node = p_node, fence = p_fence, attempt = r.attempt + 1, started_at = p_now
       WHERE r.ctid = ANY (v_rows)
     RETURNING r.id, r.action, concat_ws(E'\\x1f', r.id, r.action, r.priority, r.due_at, r.scheduled_for, r.attempt,
       r.max_attempts, r.pass, r.passes, coalesce(to_json(r.task_id)::text, ''), coalesce(r.options, ''), r.place, r.params) AS line
@@ -197,9 +197,9 @@ BEGIN
 END $$;
 
 -- Moves runs that succeeded to the history; ids and results are one text each, apart by a separator. Runs that others
--- wait for, and attempts that are not held any more, stay as they are; the answer is null when there were none of those,
+-- wait for, and what is not held under its fence any more, stay as they are; the answer is null when there were none of those,
 -- else the ids that were moved. The ids come in order, and rows are locked in that order.
-CREATE FUNCTION escapement.settle(p_node text, p_ids text, p_attempts integer[], p_at bigint, p_ats bigint[],
+CREATE FUNCTION escapement.settle(p_node text, p_ids text, p_fence bigint, p_fences bigint[], p_at bigint, p_ats bigint[],
   p_durations double precision[], p_results text)
 RETURNS text[] LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_nestloop = off SET enable_mergejoin = off SET jit = off AS $$
@@ -211,9 +211,9 @@ DECLARE
 BEGIN
   WITH gone AS (
     DELETE FROM escapement.run r
-      USING (SELECT unnest(v_ids) AS id, unnest(p_attempts) AS attempt, unnest(p_ats) AS at,
+      USING (SELECT unnest(v_ids) AS id, unnest(p_fences) AS fence, unnest(p_ats) AS at,
         unnest(string_to_array(p_results, E'\\x1e')) AS result) AS e
-      WHERE r.id = ANY (v_ids) AND r.id = e.id AND r.attempt = e.attempt AND r.node = p_node
+      WHERE r.id = ANY (v_ids) AND r.id = e.id AND r.fence = coalesce(e.fence, p_fence) AND r.node = p_node
         AND r.task_id IS NULL AND r.lanes IS NULL AND r.fifo IS NULL
     RETURNING r.priority, r.due_at, r.scheduled_for, r.max_attempts, r.passes, r.started_at, r.progress, r.attempt, r.pass,
       r.id, r.action, r.params, r.cluster, r.rates, r.key, r.parent_id, r.tags, r.options, coalesce(e.at, p_at) AS at, e.result

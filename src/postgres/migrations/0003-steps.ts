@@ -13,19 +13,19 @@ CREATE TABLE escapement.step (
   PRIMARY KEY (run_id, pass, name)
 );
 
--- Keeps the steps whose runs are held by the node at that attempt and pass, and answers which were. A run is locked
+-- Keeps the steps whose runs are held by the node under that fence and at that pass, and answers which were. A run is locked
 -- until the commit, so that nobody takes it over or ends it meanwhile. Doing it twice is as good as doing it once.
-CREATE FUNCTION escapement.save_steps(p_node text, p_runs text[], p_attempts integer[], p_passes integer[], p_names text[],
+CREATE FUNCTION escapement.save_steps(p_node text, p_runs text[], p_fences bigint[], p_attempts integer[], p_passes integer[], p_names text[],
   p_parents text[], p_results text[], p_ats bigint[], p_durations double precision[])
 RETURNS boolean[] LANGUAGE plpgsql SET enable_seqscan = off SET enable_nestloop = off SET enable_mergejoin = off AS $$
 DECLARE
   v_held boolean[];
 BEGIN
   WITH locked AS MATERIALIZED (
-    SELECT r.id, r.attempt, r.pass FROM escapement.run r WHERE r.id = ANY (p_runs) AND r.node = p_node ORDER BY r.id FOR SHARE
+    SELECT r.id, r.fence, r.pass FROM escapement.run r WHERE r.id = ANY (p_runs) AND r.node = p_node ORDER BY r.id FOR SHARE
   ) SELECT array_agg(l.id IS NOT NULL ORDER BY s.n) INTO v_held
-    FROM unnest(p_runs, p_attempts, p_passes) WITH ORDINALITY AS s (run_id, attempt, pass, n)
-    LEFT JOIN locked l ON l.id = s.run_id AND l.attempt = s.attempt AND l.pass = s.pass;
+    FROM unnest(p_runs, p_fences, p_passes) WITH ORDINALITY AS s (run_id, fence, pass, n)
+    LEFT JOIN locked l ON l.id = s.run_id AND l.fence = s.fence AND l.pass = s.pass;
   WITH asked AS (
     SELECT DISTINCT ON (run_id, pass, name) *
     FROM unnest(p_runs, p_attempts, p_passes, p_names, p_parents, p_results, p_ats, p_durations)

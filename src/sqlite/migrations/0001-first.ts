@@ -13,6 +13,7 @@ CREATE TABLE run (
   task_id TEXT,
   scheduled_for INTEGER NOT NULL,
   attempt INTEGER NOT NULL DEFAULT 0,
+  fence INTEGER,                     -- which claim took it last
   max_attempts INTEGER NOT NULL,
   pass INTEGER NOT NULL DEFAULT 1,
   passes INTEGER NOT NULL DEFAULT 1,

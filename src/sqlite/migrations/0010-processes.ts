@@ -1,5 +1,5 @@
-// Processes: their messages, what became of them, and snapshots. The key of every table begins with the process, so
-// what belongs together stands together, and nothing but a process's own rows is read to rebuild it.
+// Processes: their messages, what became of them, and snapshots. What a process needs is found by its
+// own key, and nothing but its own rows is read to rebuild it.
 
 export const processes: string = `
 CREATE TABLE process (
@@ -47,18 +47,20 @@ CREATE TABLE message_key (
 ) WITHOUT ROWID;
 
 -- A row is some consecutive slots, handled in one transaction under one version: the messages, and what became of them.
+-- Rows are large: kept in key order they would each take pages of their own, so they stand in the order of their arrival.
 CREATE TABLE fold (
+  seq INTEGER PRIMARY KEY,
   process TEXT NOT NULL,
   slot INTEGER NOT NULL,             -- the first of them
   count INTEGER NOT NULL,
   version TEXT NOT NULL,
   messages TEXT NOT NULL,            -- JSON [[id, name, input, at, chain, actor, key, parent], …]
-  entries TEXT NOT NULL,             -- JSON, an entry per slot
-  PRIMARY KEY (process, slot)
-) WITHOUT ROWID;
+  entries TEXT NOT NULL              -- JSON, an entry per slot
+);
+CREATE UNIQUE INDEX fold_slot ON fold (process, slot);
 
 CREATE TABLE snapshot (
-  process TEXT NOT NULL, slot INTEGER NOT NULL, version TEXT NOT NULL, state TEXT NOT NULL,
-  PRIMARY KEY (process, slot)
-) WITHOUT ROWID;
+  seq INTEGER PRIMARY KEY, process TEXT NOT NULL, slot INTEGER NOT NULL, version TEXT NOT NULL, state TEXT NOT NULL
+);
+CREATE UNIQUE INDEX snapshot_slot ON snapshot (process, slot);
 `;

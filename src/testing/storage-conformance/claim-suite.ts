@@ -124,6 +124,7 @@ export function claimSuite(rule: Rule): void {
       const claimed = await world.claimOne({ node: "n7" });
       assert.deepEqual(claimed, {
         id,
+        fence: claimed.fence,
         action: "mail:send",
         params: "[1]",
         taskId: "t1",

@@ -88,7 +88,48 @@ export function journalSuite(rule: Rule): void {
     );
   });
 
+  durationRules(rule);
   readRules(rule);
+}
+
+function durationRules(rule: Rule): void {
+  const endsOf = async (world: World): Promise<unknown[]> =>
+    (await world.events())
+      .filter(({ kind }) => /^run\.(?:succeeded|failed|cancelled)$|^scheduled_/.test(kind))
+      .map(({ kind, durationMs }) => [kind, durationMs]);
+
+  rule(
+    "[STO-180] an end tells how long the run ran, unrounded, and of one that never ran nothing",
+    async (world) => {
+      const [ran, waited = ""] = await world.enqueue({}, { dueAt: world.now + 1e9 });
+      const run = await world.claimOne();
+      assert.equal(run.id, ran);
+      const outcome = { ...run, startedAt: world.now, at: world.now + 2.5 };
+      await world.storage.runs.settle({
+        node: "n1",
+        outcomes: [{ ...outcome, kind: "succeeded", result: "null" }],
+      });
+      await world.cancel(waited);
+      assert.deepEqual(await endsOf(world), [
+        ["run.succeeded", 2.5],
+        ["run.cancelled", undefined],
+      ]);
+    },
+  );
+
+  rule("[STO-180] how long a lost run ran, nobody knows", async (world) => {
+    await world.register({ retry: { attempts: 1 } });
+    world.now += 60_000;
+    await world.fire();
+    await world.storage.nodes.join({ node: "n1", now: world.now, leaseMs: 1_000 });
+    await world.claimOne();
+    world.now += 60_000;
+    await world.storage.runs.recover({ now: world.now });
+    assert.deepEqual(await endsOf(world), [
+      ["run.failed", undefined],
+      ["scheduled_task_failed", undefined],
+    ]);
+  });
 }
 
 function note(world: World, ...events: readonly Partial<NewEvent>[]): Promise<readonly number[]> {

@@ -41,6 +41,8 @@ interface Known {
   dueAt: number;
   node: string;
   attempt: number;
+  /** Under which it was claimed, the last one at the end. */
+  readonly fences: number[];
 }
 
 class Walk {
@@ -116,7 +118,8 @@ class Walk {
   async #enqueue(): Promise<void> {
     const runs = Array.from({ length: 1 + this.#below(3) }, () => this.#draft());
     await this.#world.storage.runs.enqueue({ runs, actor: "user:suite", now: this.#world.now });
-    for (const run of runs) this.#stand({ run, state: "waiting", dueAt: run.dueAt, node: "", attempt: 0 });
+    for (const run of runs)
+      this.#stand({ run, state: "waiting", dueAt: run.dueAt, node: "", attempt: 0, fences: [] });
   }
 
   #draft(): NewRun {
@@ -191,6 +194,8 @@ class Walk {
     known.state = "running";
     known.node = node;
     known.attempt = claimed.attempt;
+    assert.ok(!known.fences.includes(claimed.fence), "claimed twice under one fence");
+    known.fences.push(claimed.fence);
   }
 
   #fullLane(lanes: readonly Lane[]): string | undefined {
@@ -255,7 +260,8 @@ class Walk {
   async #settleStale(): Promise<void> {
     const known = this.#any();
     if (known === undefined) return;
-    const stale = { id: known.run.id, attempt: known.attempt + (known.state === "running" ? 1 : 0) };
+    const over = known.state === "running" ? known.fences.slice(0, -1) : known.fences;
+    const stale = { id: known.run.id, fence: over.at(-1) ?? 0 };
     const node = this.#chance(0.5) ? this.#pick(nodes) : known.node;
     const before = await this.#world.get(known.run.id);
     assert.equal(await this.#world.settle(stale, { kind: "succeeded", result: "9" }, node), false);
@@ -276,7 +282,14 @@ class Walk {
     const known = this.#pick(failed);
     const request = { ids: [known.run.id], actor: "user:suite", now: this.#world.now };
     assert.deepEqual(await this.#world.storage.runs.redrive(request), [known.run.id]);
-    this.#stand({ run: known.run, state: "waiting", dueAt: this.#world.now, node: "", attempt: 0 });
+    this.#stand({
+      run: known.run,
+      state: "waiting",
+      dueAt: this.#world.now,
+      node: "",
+      attempt: 0,
+      fences: known.fences,
+    });
   }
 
   async #killOrRestore(): Promise<void> {

@@ -98,9 +98,10 @@ export function settleSuite(rule: Rule): void {
   rule("[STO-26] outcomes that travel together are judged one by one", async (world) => {
     await world.enqueue({}, {});
     const { runs } = await world.claim();
-    const outcome = (id: string, attempt: number): Outcome => ({
+    const outcome = (id: string, fence: number): Outcome => ({
       id,
-      attempt,
+      fence,
+      attempt: 1,
       startedAt: world.now,
       at: world.now,
       kind: "succeeded",
@@ -108,7 +109,7 @@ export function settleSuite(rule: Rule): void {
     });
     const [one, two] = runs;
     assert.ok(one && two);
-    const outcomes = [outcome(one.id, 7), outcome(two.id, 1), outcome("nobody", 1)];
+    const outcomes = [outcome(one.id, one.fence + 7), outcome(two.id, two.fence), outcome("nobody", 1)];
     assert.deepEqual(await world.storage.runs.settle({ node: "n1", outcomes }), [one.id, "nobody"]);
     assert.equal((await world.get(one.id)).state, "running");
     assert.equal((await world.get(two.id)).state, "succeeded");
@@ -116,8 +117,8 @@ export function settleSuite(rule: Rule): void {
 
   rule("[STO-26] an outcome that travels twice is stale the second time", async (world) => {
     const id = await world.enqueueOne();
-    const { attempt } = await world.claimOne();
-    const head = { id, attempt, startedAt: world.now, at: world.now };
+    const { fence, attempt } = await world.claimOne();
+    const head = { id, fence, attempt, startedAt: world.now, at: world.now };
     const outcomes: Outcome[] = [
       { ...head, kind: "succeeded", result: "1" },
       { ...head, kind: "succeeded", result: "2" },
@@ -132,13 +133,13 @@ export function settleSuite(rule: Rule): void {
 
   rule("[STO-27] progress is kept with the run, and a new attempt begins without any", async (world) => {
     const id = await world.enqueueOne();
-    const { attempt } = await world.claimOne();
+    const { fence } = await world.claimOne();
     const report = (fraction: number): Promise<boolean> =>
-      world.storage.runs.progress({ node: "n1", id, attempt, fraction, note: "half way", now: world.now });
+      world.storage.runs.progress({ node: "n1", id, fence, fraction, note: "half way", now: world.now });
     assert.equal(await report(0.5), true);
     assert.equal((await world.get(id)).progress, 0.5);
     assert.equal((await world.events({ kind: "run.progressed" }))[0]?.label, "half way");
-    await world.settle({ id, attempt }, { kind: "retry", error: errorText("busy"), dueAt: world.now });
+    await world.settle({ id }, { kind: "retry", error: errorText("busy"), dueAt: world.now });
     assert.equal((await world.get(id)).progress, undefined);
     assert.equal(await report(0.9), false);
     assert.equal((await world.get(id)).progress, undefined);
@@ -149,24 +150,53 @@ export function settleSuite(rule: Rule): void {
 /** Ways in which an attempt loses its run; each leaves the run out of its reach. */
 const losses: readonly (readonly [string, (world: World, id: string) => Promise<unknown>])[] = [
   ["was cancelled", (world, id) => world.cancel(id)],
-  ["has failed", (world, id) => world.fail({ id, attempt: 1 })],
+  ["has failed", (world, id) => world.fail({ id })],
   [
     "was given to the next attempt",
     async (world, id) => {
-      await world.settle({ id, attempt: 1 }, { kind: "retry", error: errorText("busy"), dueAt: world.now });
+      await world.settle({ id }, { kind: "retry", error: errorText("busy"), dueAt: world.now });
       await world.claimOne();
     },
   ],
   [
     "waits for its next attempt",
-    (world, id) =>
-      world.settle({ id, attempt: 1 }, { kind: "retry", error: errorText("busy"), dueAt: world.now }),
+    (world, id) => world.settle({ id }, { kind: "retry", error: errorText("busy"), dueAt: world.now }),
   ],
   [
     "was taken over by another node",
     async (world, id) => {
-      await world.settle({ id, attempt: 1 }, { kind: "return" });
+      await world.settle({ id }, { kind: "return" });
       await world.claimOne({ node: "n2" });
+    },
+  ],
+  // Of the last ones the number of the attempt is the same, and so is the node.
+  [
+    "was handed back and claimed again",
+    async (world, id) => {
+      await world.settle({ id }, { kind: "return" });
+      await world.claimOne();
+    },
+  ],
+  [
+    "was snoozed and claimed again",
+    async (world, id) => {
+      await world.settle({ id }, { kind: "snooze", dueAt: world.now });
+      await world.claimOne();
+    },
+  ],
+  [
+    "has begun its next pass",
+    async (world, id) => {
+      await world.settle({ id }, { kind: "again", params: "1" });
+      await world.claimOne();
+    },
+  ],
+  [
+    "was redriven and claimed again",
+    async (world, id) => {
+      await world.fail({ id });
+      await world.storage.runs.redrive({ ids: [id], actor: "user:suite", now: world.now });
+      await world.claimOne();
     },
   ],
 ];

@@ -13,6 +13,7 @@ async function running(world: World, node = "n1"): Promise<ClaimedRun> {
 function stepOf(world: World, run: ClaimedRun, name: string, more: Partial<NewStep> = {}): NewStep {
   return {
     runId: run.id,
+    fence: run.fence,
     attempt: run.attempt,
     pass: run.pass,
     name,
@@ -64,7 +65,7 @@ export function stepsSuite(rule: Rule): void {
       node: "n1",
       steps: [
         stepOf(world, run, "fine"),
-        stepOf(world, run, "of the attempt before", { attempt: run.attempt - 1 }),
+        stepOf(world, run, "of the claim before", { fence: run.fence - 1 }),
         stepOf(world, run, "of the next pass", { pass: run.pass + 1 }),
         stepOf(world, run, "of nobody", { runId: "nobody" }),
         stepOf(world, other, "fine, too"),
@@ -79,7 +80,7 @@ export function stepsSuite(rule: Rule): void {
     assert.deepEqual(
       stale.map(({ label, actor }) => [label, actor]),
       [
-        ["of the attempt before", "node:n1"],
+        ["of the claim before", "node:n1"],
         ["of the next pass", "node:n1"],
         ["of nobody", "node:n1"],
         ["elsewhere", "node:n2"],
@@ -158,12 +159,12 @@ export function stepsSuite(rule: Rule): void {
       await world.succeed(ended);
       const attempts = [
         run,
-        { id: run.id, attempt: run.attempt + 1 },
+        { id: run.id, fence: run.fence + 1 },
         elsewhere,
         ended,
-        { id: "nobody", attempt: 1 },
+        { id: "nobody", fence: 1 },
         run,
-      ].map(({ id, attempt }) => ({ id, attempt }));
+      ].map(({ id, fence }) => ({ id, fence }));
       const held = await runs.held({ node: "n1", attempts });
       assert.deepEqual(held, [true, false, false, false, false, true]);
       assert.deepEqual(await runs.held({ node: "n1", attempts: [] }), []);
@@ -186,7 +187,7 @@ export function stepsSuite(rule: Rule): void {
       world.now += 50;
       const again = await world.claimOne();
       assert.deepEqual([again.id, again.attempt], [id, 1]);
-      assert.equal(await world.settle({ id, attempt: 2 }, { kind: "sleep", dueAt: world.now }), false);
+      assert.equal(await world.settle(run, { kind: "sleep", dueAt: world.now }), false);
     },
   );
 }

@@ -16,6 +16,8 @@ import { keysSuite } from "./keys-suite.ts";
 import { lanesSuite } from "./lanes-suite.ts";
 import { migrationsSuite } from "./migrations-suite.ts";
 import { nodesSuite } from "./nodes-suite.ts";
+import { processPastSuite } from "./process-past-suite.ts";
+import { processesSuite } from "./processes-suite.ts";
 import { promiseSuite } from "./promise-suite.ts";
 import { randomRunsSuite } from "./random-runs-suite.ts";
 import { retentionSuite } from "./retention-suite.ts";
@@ -68,6 +70,8 @@ const suites: readonly ((rule: Rule) => void)[] = [
   gateSuite,
   gateAnswersSuite,
   runsSuite,
+  processesSuite,
+  processPastSuite,
   journalSuite,
   auditSuite,
   cursorsSuite,

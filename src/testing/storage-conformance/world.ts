@@ -28,7 +28,7 @@ export const actions: readonly string[] = [
 
 type Ending = Outcome extends infer One
   ? One extends Outcome
-    ? Omit<One, "id" | "attempt" | "startedAt" | "at">
+    ? Omit<One, "id" | "fence" | "attempt" | "startedAt" | "at">
     : never
   : never;
 
@@ -38,11 +38,16 @@ export interface ClaimOptions {
   readonly actions?: readonly string[];
 }
 
+/** A run, and who says that it holds it. */
+type Held = Pick<ClaimedRun, "id"> & Partial<Pick<ClaimedRun, "fence" | "attempt">>;
+
 export class World {
   now: number = start;
   #storage: Storage;
   readonly #fixture: StorageFixture;
   readonly #newId: () => string;
+  /** Runs as they were claimed last. */
+  readonly #claimed = new Map<string, ClaimedRun>();
 
   private constructor(fixture: StorageFixture) {
     this.#fixture = fixture;
@@ -117,9 +122,12 @@ export class World {
     await this.storage.nodes.join({ node, now: this.now, leaseMs });
   }
 
-  claim(options: ClaimOptions = {}): Promise<ClaimResult> {
+  async claim(options: ClaimOptions = {}): Promise<ClaimResult> {
     const { node = "n1", limit = 100 } = options;
-    return this.storage.runs.claim({ node, now: this.now, limit, actions: options.actions ?? actions });
+    const request = { node, now: this.now, limit, actions: options.actions ?? actions };
+    const result = await this.storage.runs.claim(request);
+    for (const run of result.runs) this.#claimed.set(run.id, run);
+    return result;
   }
 
   async claimIds(options: ClaimOptions = {}): Promise<string[]> {
@@ -133,12 +141,14 @@ export class World {
     return run;
   }
 
-  /** Resolves to whether the outcome was accepted. */
-  async settle(run: Pick<ClaimedRun, "id" | "attempt">, ending: Ending, node = "n1"): Promise<boolean> {
+  /** For the one that claimed the run last, when none is named. Resolves to whether the outcome was accepted. */
+  async settle(run: Held, ending: Ending, node = "n1"): Promise<boolean> {
+    const last = this.#claimed.get(run.id);
     const outcome: Outcome = {
       ...ending,
       id: run.id,
-      attempt: run.attempt,
+      fence: run.fence ?? last?.fence ?? 0,
+      attempt: run.attempt ?? last?.attempt ?? 1,
       startedAt: this.now,
       at: this.now,
     };
@@ -146,11 +156,11 @@ export class World {
     return stale.length === 0;
   }
 
-  succeed(run: Pick<ClaimedRun, "id" | "attempt">, node = "n1"): Promise<boolean> {
+  succeed(run: Held, node = "n1"): Promise<boolean> {
     return this.settle(run, { kind: "succeeded", result: "null" }, node);
   }
 
-  fail(run: Pick<ClaimedRun, "id" | "attempt">, message = "broken"): Promise<boolean> {
+  fail(run: Held, message = "broken"): Promise<boolean> {
     return this.settle(run, { kind: "failed", error: errorText(message), reason: "attempts used up" });
   }
 
