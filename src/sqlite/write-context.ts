@@ -17,7 +17,15 @@ export interface Mark {
   readonly handled: ReadonlySet<string>;
 }
 
+/** Whoever keeps by heart what the database holds is told how transactions end. */
+export interface Witness {
+  committed(): void;
+  /** Some of what was done since the last commit, or all of it, was taken back. */
+  rolledBack(): void;
+}
+
 export class WriteContext {
+  readonly witnesses: Witness[] = [];
   readonly connection: Connection;
   readonly journal: JournalWriter;
   #runsDueAt = Number.POSITIVE_INFINITY;
@@ -125,6 +133,7 @@ export class WriteContext {
     this.#sent.clear();
     this.#freed = false;
     this.#handled.clear();
+    for (const witness of this.witnesses) witness.committed();
     return hint;
   }
 
@@ -155,6 +164,7 @@ export class WriteContext {
     this.#handled = new Set(mark.handled);
     this.controlVersion += 1;
     this.rollbacks += 1;
+    for (const witness of this.witnesses) witness.rolledBack();
   }
 
   /** After ROLLBACK: nothing of it happened. */
