@@ -103,7 +103,7 @@ const transaction = fc.record({
   end: fc.constantFrom("commit", "commit", "rollback", "crash"),
 });
 
-test("[SQL-30] where messages wait is known through commits, rollbacks and a new start, and in the order of the slots", () => {
+test("[SQL-40] where messages wait is known through commits, rollbacks and a new start, and in the order of the slots", () => {
   fc.assert(
     fc.property(fc.array(transaction, { maxLength: 30 }), (transactions) => {
       using world = new World();
@@ -132,7 +132,7 @@ test("[SQL-30] where messages wait is known through commits, rollbacks and a new
   );
 });
 
-test("[SQL-31] one message that waits for ever keeps neither the rows nor the memory of those that were handled", () => {
+test("[SQL-41] one message that waits for ever keeps neither the rows nor the memory of those that were handled", () => {
   using world = new World();
   for (let count = 0; count < 5; count++) world.add("p/c");
   for (let turn = 0; turn < 200; turn++) {
