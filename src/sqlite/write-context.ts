@@ -31,6 +31,7 @@ export class WriteContext {
   #runsDueAt = Number.POSITIVE_INFINITY;
   #tasksDueAt = Number.POSITIVE_INFINITY;
   #cancelled: CancelledRun[] = [];
+  #overwrites = false;
   readonly #stores = new Set<string>();
   #sent = new Map<string, number>();
   #handled = new Set<string>();
@@ -98,8 +99,25 @@ export class WriteContext {
     this.#tallies.clear();
   }
 
+  /**
+   * From here to the end of the transaction nothing is left over of what is deleted or moved: of a memory somebody may want
+   * the very bytes gone, and what is moved now may be purged later. The index of the terms is written at the commit.
+   */
+  overwriteFreed(): void {
+    if (this.#overwrites) return;
+    this.#overwrites = true;
+    this.connection.exec("PRAGMA secure_delete = ON");
+  }
+
+  #leaveFreed(): void {
+    if (!this.#overwrites) return;
+    this.#overwrites = false;
+    this.connection.exec("PRAGMA secure_delete = OFF");
+  }
+
   /** After COMMIT: what to tell, and a clean slate. */
   takeHint(): CommitHint {
+    this.#leaveFreed();
     const hint: CommitHint = {
       head: this.journal.head,
       ...(Number.isFinite(this.#runsDueAt) ? { runsDueAt: this.#runsDueAt } : {}),
@@ -151,6 +169,7 @@ export class WriteContext {
 
   /** After ROLLBACK: nothing of it happened. */
   forget(journal: JournalMark): void {
+    this.#leaveFreed();
     const nothing = { sent: new Map<string, number>(), handled: new Set<string>() };
     this.returnTo({
       journal,
