@@ -27,7 +27,7 @@ const exceptions: Readonly<Record<string, { readonly missing: readonly string[];
 
 /** Functions and facts of the runtime that are no nouns. */
 const noNouns = new Set(
-  "node storage payloadLimit action process transaction within backup doctor start stop activeRuns observe clock".split(
+  "node storage payloadLimit action process transaction within backup doctor ready start stop activeRuns observe clock".split(
     " ",
   ),
 );

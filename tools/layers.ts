@@ -64,6 +64,13 @@ export const layers: readonly Layer[] = [
   ),
   layer(
     3,
+    "copy",
+    "everything of one database into another; backups",
+    ["base", "storage", "sqlite"],
+    ["node:fs/promises"],
+  ),
+  layer(
+    3,
     "journal",
     "everything that happened: read, tail, subscribe, verify, export, archive",
     [...pure, "storage"],
@@ -141,7 +148,7 @@ export const layers: readonly Layer[] = [
     6,
     "runtime",
     "createRuntime: assembles, decides nothing",
-    [...pure, "storage", ...services, ...movers, "subsystems"],
+    [...pure, "storage", "copy", ...services, ...movers, "subsystems"],
     ["node:os", "node:process"],
   ),
   layer(
@@ -169,7 +176,19 @@ export const layers: readonly Layer[] = [
     7,
     "cli",
     "the command line",
-    ["base", "time", "cron", "schedule", "storage", "sqlite", "postgres", "runtime", "contract", "http"],
+    [
+      "base",
+      "time",
+      "cron",
+      "schedule",
+      "storage",
+      "sqlite",
+      "postgres",
+      "copy",
+      "runtime",
+      "contract",
+      "http",
+    ],
     ["node:*"],
   ),
 ];

@@ -16,6 +16,8 @@ const families = {
   "cli.invalid": "input",
   "cluster.not-found": "missing",
   "control.invalid": "input",
+  "copy.conflict": "conflict",
+  "copy.unfinished": "unavailable",
   "cron.invalid": "input",
   "duration.invalid": "input",
   "gate.blocked": "conflict",

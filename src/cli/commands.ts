@@ -6,6 +6,7 @@ import { controlKill } from "./commands/control-kill.ts";
 import { controlLimit } from "./commands/control-limit.ts";
 import { controlRestore } from "./commands/control-restore.ts";
 import { controlStatus } from "./commands/control-status.ts";
+import { copy } from "./commands/copy.ts";
 import { doctor } from "./commands/doctor.ts";
 import { gateNext } from "./commands/gate-next.ts";
 import { gatePending } from "./commands/gate-pending.ts";
@@ -88,6 +89,7 @@ export const commands: readonly Command[] = [
   memoryForget,
   journalExport,
   journalVerify,
+  copy,
   backup,
   doctor,
 ];

@@ -1,8 +1,9 @@
 // The storage that an address names. PostgreSQL is loaded only when it is asked for: its driver is an optional package.
 import { EscapementError } from "../base/errors.ts";
+import { backupToFile } from "../copy/backup-to-file.ts";
 import { sqlite } from "../sqlite/sqlite-storage.ts";
 import { sqliteUpkeep } from "../sqlite/sqlite-upkeep.ts";
-import type { Upkeep } from "../storage/inspection.ts";
+import type { Finding, Upkeep } from "../storage/inspection.ts";
 import type { Storage } from "../storage/storage.ts";
 
 export const defaultStorage = "sqlite:./data/escapement.db";
@@ -28,16 +29,21 @@ export async function upkeepOf(address: string): Promise<Upkeep> {
   const { path } = readAddress(address, "--storage");
   if (path !== undefined) return sqliteUpkeep(path);
   const { inspectPostgres } = await loadPostgres(() => import("../postgres/postgres-upkeep.ts"));
-  return {
-    inspect: () => inspectPostgres(address),
-    backup: () =>
-      Promise.reject(
-        new EscapementError(
-          "cli.invalid",
-          "PostgreSQL is backed up where it runs: use pg_dump --schema=escapement.",
-        ),
-      ),
-  };
+  const inspect = (): Promise<readonly Finding[]> => inspectPostgres(address);
+  return { inspect, backup: async (file) => backupShared(await storageOf(address), file, await inspect()) };
+}
+
+/** Opening would bring the tables up to date under nodes that are at work on them: that is for a node to do. */
+async function backupShared(storage: Storage, file: string, findings: readonly Finding[]): Promise<void> {
+  const schema = findings.find(({ what }) => what === "schema");
+  if (schema?.ok === false)
+    throw new EscapementError("storage.unwell", `Cannot back up: ${schema.detail}; ${schema.advice}.`);
+  await storage.open();
+  try {
+    await backupToFile(storage, file);
+  } finally {
+    await storage.close();
+  }
 }
 
 /** A path for SQLite, nothing for PostgreSQL. */

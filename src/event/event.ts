@@ -56,6 +56,7 @@ const kinds = {
   "node.started": ["system", "info"],
   "node.stopped": ["system", "info"],
   "node.lost": ["system", "error"],
+  "storage.reopened": ["system", "error"],
   "retention.applied": ["system", "info"],
 } as const;
 

@@ -1,6 +1,5 @@
 // The places beside the API: the front page, the description of the API, health for load balancers, metrics for Prometheus.
 import type { Hono } from "hono";
-import { EscapementError } from "../base/errors.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { admit } from "./access.ts";
 import type { AppEnv, AppSettings } from "./app-options.ts";
@@ -24,7 +23,7 @@ export function mountPlaces(app: Hono<AppEnv>, runtime: Runtime, settings: AppSe
   mountDescription(app, runtime);
   app.get("/healthz", (context) => context.json({ status: "ok" }));
   app.get("/readyz", async (context) => {
-    await checkReady(runtime);
+    await runtime.ready();
     return context.json({ status: "ready" });
   });
   app.get("/metrics", async (context) => {
@@ -45,14 +44,4 @@ function mountDescription(app: Hono<AppEnv>, runtime: Runtime): void {
     context.header("content-security-policy", policy);
     return context.html(html);
   });
-}
-
-/** Ready is: the database answers, and this node holds its lease. Throws `runtime.not-started`. */
-async function checkReady(runtime: Runtime): Promise<void> {
-  const nodes = await runtime.nodes.list();
-  if (nodes.some(({ node }) => node === runtime.node)) return;
-  throw new EscapementError(
-    "runtime.not-started",
-    "This node has not started, or it is stopping: try again.",
-  );
 }

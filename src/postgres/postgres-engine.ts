@@ -6,6 +6,7 @@ import type { Appended, RecordStorage } from "../storage/records.ts";
 import type { ChangeOutcome } from "../document/change.ts";
 import type { DocumentStorage, WriteRequest } from "../storage/documents.ts";
 import type { SendAnswer, SendRequest } from "../storage/processes.ts";
+import type { DumpStorage } from "../storage/dump.ts";
 import type { KeyConflict, RunStorage, SettleRequest } from "../storage/runs.ts";
 import type { StorageNouns } from "../storage/storage.ts";
 import type { TaskStorage } from "../storage/tasks.ts";
@@ -30,6 +31,7 @@ import { stepsIn } from "./postgres-steps.ts";
 import { PostgresTasks } from "./postgres-tasks.ts";
 import { Recover } from "./recover.ts";
 import { countRuns, getRuns, heldRuns, listRuns } from "./run-reads.ts";
+import { beginCopy, finishCopy, readRows, readSource, readState, writeRows } from "./postgres-dump.ts";
 import type { Session } from "./session.ts";
 import { Settle } from "./settle.ts";
 import { definitionAt, getTask, listTasks, readOccurrences, skipCounts } from "./task-reads.ts";
@@ -97,6 +99,18 @@ export function nounsIn(engine: PostgresEngine, session: Session): StorageNouns 
     },
     retention: { step: (request) => session.transact((context) => retention.step(context, request)) },
     documents: documentsIn(session),
+    dump: dumpIn(session),
+  };
+}
+
+function dumpIn(session: Session): DumpStorage {
+  return {
+    read: (request) => session.read((connection) => readRows(connection, request)),
+    source: (request) => session.read((connection) => readSource(connection, request)),
+    copied: () => session.read(readState),
+    begin: (request) => session.transact(({ connection }) => beginCopy(connection, request)),
+    write: (request) => session.transact(({ connection }) => writeRows(connection, request)),
+    finish: () => session.transact(({ connection }) => finishCopy(connection)),
   };
 }
 

@@ -206,6 +206,11 @@ export async function dropEvents(connection: Connection, to: number): Promise<nu
 
 export async function readEvents(connection: Connection, filter: EventFilter): Promise<EventRecord[]> {
   await connection.get(number);
+  return selectEvents(connection, filter);
+}
+
+/** Of what has a number. */
+export async function selectEvents(connection: Connection, filter: EventFilter): Promise<EventRecord[]> {
   const { sql, values } = queryOf(filter);
   return (await connection.all(sql, ...values)).map(decodeEvent);
 }

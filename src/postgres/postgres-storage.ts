@@ -22,12 +22,12 @@ import { inspect } from "./inspect.ts";
 import { LeaseThread } from "./lease-thread.ts";
 import { Listener, notification } from "./listener.ts";
 import { migrate } from "./migrate.ts";
-import { coalesced, PostgresEngine } from "./postgres-engine.ts";
+import { coalesced, nounsIn, PostgresEngine } from "./postgres-engine.ts";
 import { translate } from "./postgres-error.ts";
 import { number } from "./postgres-journal.ts";
 import { sumTallies } from "./postgres-retention.ts";
 import { OwnSession } from "./session.ts";
-import { JoinedSession, transact, transactionOver } from "./transaction.ts";
+import { JoinedSession, snapshot, transact, transactionOver } from "./transaction.ts";
 
 export interface PostgresOptions {
   /** Where the tables are kept; made when it is not there. Default `escapement`. */
@@ -76,6 +76,7 @@ export class PostgresStorage implements Storage {
   readonly refs: StorageNouns["refs"];
   readonly vectors: StorageNouns["vectors"];
   readonly documents: StorageNouns["documents"];
+  readonly dump: StorageNouns["dump"];
   readonly #target: string | Pool;
   readonly #schema: string;
   readonly #time = new DatabaseClock();
@@ -103,6 +104,7 @@ export class PostgresStorage implements Storage {
     this.refs = nouns.refs;
     this.vectors = nouns.vectors;
     this.documents = nouns.documents;
+    this.dump = nouns.dump;
   }
 
   async open(): Promise<void> {
@@ -187,6 +189,13 @@ export class PostgresStorage implements Storage {
     return this.#track(transact(open.connections, open.engine, work, { ...options, tell }));
   }
 
+  /** Others go on with their work meanwhile. */
+  snapshot<Result>(work: (dump: StorageNouns["dump"]) => Promise<Result>): Promise<Result> {
+    const open = this.#open;
+    if (open === undefined) return this.#refuse();
+    return this.#track(snapshot(open.connections, (session) => work(nounsIn(open.engine, session).dump)));
+  }
+
   /** Tells the nodes of the commit, through the transaction itself; the caller has nothing to do after it. */
   within(connection: CallersConnection): Transaction {
     const open = this.#open;
@@ -205,9 +214,14 @@ export class PostgresStorage implements Storage {
     return transactionOver(engine, session);
   }
 
-  backup(_file: string): Promise<void> {
-    const message = `The database ${this.address} is backed up where it runs: pg_dump --schema=${this.#schema} takes a consistent copy while work goes on.`;
-    return Promise.reject(new EscapementError("storage.unwritable", message));
+  async probe(): Promise<void> {
+    const open = this.#open ?? (await this.#refuse());
+    // A server that only stands by takes no changes.
+    const row = await open.session.read((connection) =>
+      connection.get("SELECT pg_is_in_recovery() AS standby"),
+    );
+    if (row?.["standby"] === true)
+      throw new EscapementError("storage.unwritable", `${this.address} is a standby: it takes no changes.`);
   }
 
   async query(text: string, values: readonly SqlValue[] = []): Promise<readonly SqlRow[]> {

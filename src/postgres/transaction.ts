@@ -173,6 +173,28 @@ async function commit({ client }: Connection): Promise<void> {
   );
 }
 
+/** Reads of one moment, on a connection of their own. */
+export async function snapshot<Result>(
+  connections: Connections,
+  work: (session: JoinedSession) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await connections.use(async (connection) => {
+      const session = new JoinedSession(connection);
+      await connection.exec("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
+      try {
+        return await work(session);
+      } finally {
+        session.end();
+        // A connection that is gone has nothing to be rolled back.
+        await connection.exec("ROLLBACK").catch(() => undefined);
+      }
+    });
+  } catch (error) {
+    throw isAway(error) || error instanceof DatabaseError ? translate(error) : error;
+  }
+}
+
 async function within<Result>(timeoutMs: number, work: Promise<Result>): Promise<Result> {
   const stop = new AbortController();
   const late = sleep(timeoutMs, undefined, { signal: stop.signal }).then(() => {

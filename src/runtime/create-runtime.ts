@@ -1,12 +1,15 @@
 // Assembles a runtime from its parts. Decides nothing.
 import type { ActionDescription } from "../actions/action.ts";
 import { parseDuration } from "../base/duration.ts";
+import { backupToFile } from "../copy/backup-to-file.ts";
 import type { ProcessOptions } from "../process/definition.ts";
+import { refuseUnfinished } from "../storage/copy-target.ts";
 import { standardActions } from "../subsystems/standard-actions.ts";
 import { createKeepers } from "./keepers.ts";
 import { Life } from "./life.ts";
 import { createMovers } from "./movers.ts";
 import { readOptions, type RuntimeOptions, type Settings } from "./options.ts";
+import { checkReady } from "./readiness.ts";
 import type { Runtime } from "./runtime.ts";
 import { transactionsOver } from "./transaction.ts";
 
@@ -15,7 +18,14 @@ const defaultDrain = "10s";
 /** Opens the storage; `start()` begins the work. Throws `options.invalid` and what opening throws. */
 export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const settings = readOptions(options);
-  await settings.storage.open();
+  const { storage } = settings;
+  await storage.open();
+  try {
+    refuseUnfinished(await storage.dump.copied(), storage.address);
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
   return assemble(settings);
 }
 
@@ -57,8 +67,9 @@ function assemble(settings: Settings): Runtime {
     process: <State, Inputs>(name: string, described: ProcessOptions<State, Inputs>) =>
       desk.define(name, described),
     ...transactionsOver({ ...settings, ...movers, stores: keepers.stores }),
-    backup: (file) => storage.backup(file),
+    backup: (file) => backupToFile(storage, file),
     doctor: () => storage.inspect({ now: clock.now() }),
+    ready: () => checkReady(storage, node),
     start: () => life.start(),
     stop,
     activeRuns: () => dispatcher?.active ?? 0,

@@ -76,6 +76,8 @@ export interface Runtime extends AsyncDisposable {
   backup(file: string): Promise<void>;
   /** Looks the database over without changing it: integrity, counts, what waits for nothing. */
   doctor(): Promise<readonly Finding[]>;
+  /** Resolves when the database takes changes and this node works; throws why not. */
+  ready(): Promise<void>;
   /** Begins to fire tasks and to execute runs. Safe to call twice. */
   start(): Promise<void>;
   /** Takes nothing new, waits up to `drain` (default 10 s) for handlers under way, hands back the rest, closes the storage. */

@@ -101,7 +101,7 @@ export class Batcher {
     this.#underWay += 1;
     this.#channel.send({ step: "group", weight, calls: taken.map((pending) => pending.call) }, (answer) => {
       this.#underWay -= 1;
-      taken.forEach((pending, index) => settle(pending, answer.answers[index]));
+      taken.forEach((pending, index) => settle(pending, answer.answers[index], answer.error));
       if (answer.hint !== undefined) this.#onHint(answer.hint);
       this.#flush();
       if (this.#underWay === 0) for (const resolve of this.#onDrained.splice(0)) resolve();
@@ -133,9 +133,9 @@ export class Batcher {
   }
 }
 
-function settle(pending: Pending, answer: Answer | undefined): void {
+function settle(pending: Pending, answer: Answer | undefined, error: EscapementError | undefined): void {
   if (answer === undefined)
-    pending.reject(new EscapementError("storage.broken", "The storage thread ended before it answered."));
+    pending.reject(error ?? new EscapementError("storage.broken", "The storage gave no answer."));
   else if ("error" in answer) pending.reject(answer.error);
   else pending.resolve(answer.value);
 }

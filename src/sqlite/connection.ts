@@ -89,6 +89,10 @@ export class Connection {
     this.#db.exec(sql);
   }
 
+  get isInTransaction(): boolean {
+    return this.#db.isTransaction;
+  }
+
   /** SQLite has rolled back by itself already after some errors, as when the disk is full. */
   rollback(): void {
     if (this.#db.isTransaction) this.#db.exec("ROLLBACK");

@@ -10,6 +10,7 @@ import { journal } from "./migrations/0020-journal.ts";
 import { memory } from "./migrations/0030-memory.ts";
 import { gate } from "./migrations/0040-gate.ts";
 import { documents } from "./migrations/0050-documents.ts";
+import { copy } from "./migrations/0090-copy.ts";
 
 export const migrations: readonly Migration[] = [
   { id: 1, name: "first", sql: first },
@@ -19,6 +20,7 @@ export const migrations: readonly Migration[] = [
   { id: 30, name: "memory", sql: memory },
   { id: 40, name: "gate", sql: gate },
   { id: 50, name: "documents", sql: documents },
+  { id: 90, name: "copy", sql: copy },
 ];
 
 /** The names of the migrations that were applied now. */

@@ -15,6 +15,7 @@ import { controlReads, SqliteControl } from "./sqlite-control.ts";
 import { documentReads, SqliteDocuments } from "./sqlite-documents.ts";
 import { isOutOfRoom, translate } from "./sqlite-error.ts";
 import { SqliteGate } from "./sqlite-gate.ts";
+import { dumpReads, SqliteDump } from "./sqlite-dump.ts";
 import { inspect } from "./inspect.ts";
 import { journalReads } from "./journal-reads.ts";
 import { processReads } from "./process-reads.ts";
@@ -84,11 +85,13 @@ export class SqliteWriter {
   /** The disk was full. The log may be what fills it: nothing is added to it again before it has been folded. */
   #isCramped = false;
 
-  constructor(path: string, options: ConnectionOptions) {
+  constructor(path: string, options: ConnectionOptions & { readonly again?: boolean }) {
     this.#connection = openMigrated(path, options);
-    // The file lock admits one process: whoever left a lease behind is gone.
-    this.#connection.run("UPDATE lease SET lease_until = 0");
-    this.#connection.run("UPDATE cursor SET lease_until = NULL");
+    if (options.again !== true) {
+      // The file lock admits one process: whoever left a lease behind is gone, unless it is this very process.
+      this.#connection.run("UPDATE lease SET lease_until = 0");
+      this.#connection.run("UPDATE cursor SET lease_until = NULL");
+    }
     this.#context = new WriteContext(this.#connection);
     this.#before = this.#context.journal.mark();
     this.#verbs = writingVerbs(this.#context);
@@ -122,6 +125,7 @@ export class SqliteWriter {
   }
 
   #executeStep({ step, calls }: Batch): BatchAnswer {
+    if (step !== "begin" && !this.#connection.isInTransaction) return { answers: [], ...goneWith(step) };
     try {
       switch (step) {
         case "begin":
@@ -217,6 +221,14 @@ export class SqliteReader {
   }
 }
 
+/** A transaction that was begun in a thread that has died is gone with it. */
+function goneWith(step: Batch["step"]): { readonly error?: EscapementError } {
+  if (step === "rollback") return {};
+  const message =
+    "The storage thread has died, and the transaction with it: nothing of it was done. Try again.";
+  return { error: new EscapementError("storage.busy", message) };
+}
+
 function writingVerbs(context: WriteContext): Verbs {
   const control = new SqliteControl(context);
   const refs = new SqliteRefs(context);
@@ -244,6 +256,8 @@ function writingVerbs(context: WriteContext): Verbs {
     records,
     refs,
     vectors: new SqliteVectors(context),
+    dump: new SqliteDump(context),
+    upkeep: { probe: () => true },
   };
 }
 
@@ -263,6 +277,7 @@ function readingVerbs(connection: Connection): Verbs {
     vectors: vectorReads(connection),
     documents: documentReads(connection),
     sql: { query: ({ text, values }: SqlCall): Row[] => connection.query(text, ...values) },
+    dump: dumpReads(connection),
     upkeep: {
       inspect: (request: { readonly now: number }) => inspect(connection, request.now),
       backup: (file: string) => connection.run("VACUUM INTO ?", file),

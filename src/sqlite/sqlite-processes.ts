@@ -37,7 +37,7 @@ const unpark = "UPDATE process SET parked = NULL, waiting = ?, skip = ? WHERE id
 const insertFork = `INSERT INTO process (id, name, head, folded, chain, last_at, version, created_at, forked_from, forked_at, first_seq)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const insertSnapshot = "INSERT INTO snapshot (process, slot, version, state) VALUES (?, ?, ?, ?)";
-const listed = "SELECT * FROM message WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq";
+const listed = "SELECT * FROM message WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY slot";
 /** Inputs handed over at once, in characters, beside the first. */
 const enoughText = 4_194_304;
 

@@ -1,7 +1,7 @@
 // SQLite as a Storage: a file with a writer thread and a reader thread, or ":memory:" with the same engine inline.
 import { existsSync, realpathSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Instant } from "../base/clock.ts";
+import { systemClock, type Instant } from "../base/clock.ts";
 import { EscapementError } from "../base/errors.ts";
 import { checkOptions } from "../base/options.ts";
 import { show } from "../base/quote.ts";
@@ -13,7 +13,7 @@ import { Batcher } from "./batcher.ts";
 import { inlineChannel, type Channel } from "./channel.ts";
 import { FileLock } from "./file-lock.ts";
 import { SqliteReader, SqliteWriter } from "./sqlite-engine.ts";
-import { openThread } from "./thread-channel.ts";
+import { openThread, type ThreadLife } from "./thread-channel.ts";
 import { bound, transact } from "./transaction.ts";
 
 export interface SqliteOptions {
@@ -35,6 +35,9 @@ export function sqlite(path: string, options: SqliteOptions = {}): Storage {
   return new SqliteStorage(path, durability);
 }
 
+/** A day: longer than any file takes to be read. */
+const longestSnapshotMs = 86_400_000;
+
 class SqliteStorage implements Storage {
   readonly address: string;
   readonly shared = false;
@@ -53,6 +56,7 @@ class SqliteStorage implements Storage {
   readonly refs: StorageNouns["refs"];
   readonly vectors: StorageNouns["vectors"];
   readonly documents: StorageNouns["documents"];
+  readonly dump: StorageNouns["dump"];
   readonly #path: string;
   readonly #durability: "full" | "relaxed";
   readonly #listeners = new Set<(hint: CommitHint) => void>();
@@ -79,6 +83,7 @@ class SqliteStorage implements Storage {
     this.refs = nouns.refs;
     this.vectors = nouns.vectors;
     this.documents = nouns.documents;
+    this.dump = nouns.dump;
   }
 
   async open(): Promise<void> {
@@ -89,7 +94,31 @@ class SqliteStorage implements Storage {
     this.#open =
       this.#path === ":memory:"
         ? openMemory(this.#durability, tell)
-        : await openFile(this.#path, this.#durability, tell);
+        : await openFile(this.#path, this.#durability, {
+            tell,
+            onReopened: (cause) => this.#reopened(cause),
+          });
+  }
+
+  /** Whoever waits for work asks anew, and the journal keeps that it happened. */
+  #reopened(cause: unknown): void {
+    const label = cause instanceof Error ? cause.message : String(cause);
+    const event = {
+      at: systemClock.now(),
+      kind: "storage.reopened",
+      actor: "system",
+      subject: "storage",
+      label,
+    };
+    this.journal.append({ events: [event] }).catch(() => undefined);
+    for (const listener of this.#listeners) listener({ runsDueAt: 0, tasksDueAt: 0, messages: [] });
+  }
+
+  async probe(): Promise<void> {
+    const open = this.#open ?? (await this.#refuse());
+    const call = { noun: "upkeep", verb: "probe", input: undefined };
+    await open.write.call(call);
+    await open.read.call({ noun: "journal", verb: "head", input: undefined });
   }
 
   async close(): Promise<void> {
@@ -111,6 +140,11 @@ class SqliteStorage implements Storage {
     const input = { text, values: values.map(bound) };
     const rows = await (this.#open?.read.call({ noun: "sql", verb: "query", input }) ?? this.#refuse());
     return Array.isArray(rows) ? rows : [];
+  }
+
+  /** Nobody writes meanwhile: the one writer is at the disposal of `work`. */
+  snapshot<Result>(work: (dump: StorageNouns["dump"]) => Promise<Result>): Promise<Result> {
+    return this.transaction((inside) => work(inside.dump), { timeoutMs: longestSnapshotMs });
   }
 
   within(): never {
@@ -165,7 +199,7 @@ function openMemory(durability: "full" | "relaxed", tell: (hint: CommitHint) => 
 async function openFile(
   path: string,
   durability: "full" | "relaxed",
-  tell: (hint: CommitHint) => void,
+  { tell, ...life }: ThreadLife & { readonly tell: (hint: CommitHint) => void },
 ): Promise<Lines> {
   makeDirectory(path);
   const lock = FileLock.take(existsSync(path) ? realpathSync(path) : path);
@@ -175,8 +209,8 @@ async function openFile(
     lock.release();
   };
   try {
-    opened.push(await openThread({ path, durability, readOnly: false }));
-    opened.push(await openThread({ path, durability, readOnly: true }));
+    opened.push(await openThread({ path, durability, readOnly: false }, life));
+    opened.push(await openThread({ path, durability, readOnly: true }, life));
   } catch (error) {
     await close();
     throw error;

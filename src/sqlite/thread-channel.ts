@@ -8,6 +8,8 @@ import { mergeHints, type Answer, type Batch, type BatchAnswer } from "./sqlite-
 
 export interface WorkerOptions extends ConnectionOptions {
   readonly path: string;
+  /** In place of a thread of this process that has died. */
+  readonly again?: boolean;
 }
 
 /** An answer in the form in which it crosses threads: errors as data. */
@@ -25,8 +27,21 @@ export type FromWorker =
       readonly error?: ErrorData;
     };
 
+/** What a channel tells whoever made it. */
+export interface ThreadLife {
+  /** The thread has died, and another has taken its place. */
+  readonly onReopened: (cause: unknown) => void;
+}
+
+const firstPauseMs = 20;
+const longestPauseMs = 5_000;
+
 /** Starts the thread and waits until its database is open. Throws what opening it threw. */
-export function openThread(options: WorkerOptions): Promise<Channel> {
+export async function openThread(options: WorkerOptions, life: ThreadLife): Promise<Channel> {
+  return new ThreadChannel(await startWorker(options), options, life);
+}
+
+function startWorker(options: WorkerOptions): Promise<Worker> {
   const file = import.meta.url.endsWith(".ts") ? "./sqlite-worker.ts" : "./sqlite-worker.js";
   const execArgv = [...process.execArgv, "--disable-warning=ExperimentalWarning"];
   const worker = new Worker(new URL(file, import.meta.url), {
@@ -35,31 +50,48 @@ export function openThread(options: WorkerOptions): Promise<Channel> {
     resourceLimits: { maxYoungGenerationSizeMb: 16 },
   });
   return new Promise((resolve, reject) => {
+    const gone = (code: number): void =>
+      reject(new Error(`The storage thread ended with exit code ${code}.`));
     worker.once("error", reject);
+    worker.once("exit", gone);
     worker.once("message", (message: FromWorker) => {
       worker.removeListener("error", reject);
+      worker.removeListener("exit", gone);
       if (message.kind === "refused") reject(revive(message.error));
-      else resolve(new ThreadChannel(worker));
+      else resolve(worker);
     });
   });
 }
 
+/** A thread that dies is replaced for as long as it takes. Whoever waited for it, or calls meanwhile, is told so. */
 class ThreadChannel implements Channel {
-  readonly #worker: Worker;
-  readonly #answers: ((answer: BatchAnswer) => void)[] = [];
-  #dead: EscapementError | undefined;
+  readonly #options: WorkerOptions;
+  readonly #life: ThreadLife;
+  #worker: Worker;
+  #answers: ((answer: BatchAnswer) => void)[] = [];
+  /** Why there is no thread at present. */
+  #away: EscapementError | undefined;
+  #closed = false;
+  #timer: NodeJS.Timeout | undefined;
 
-  constructor(worker: Worker) {
+  constructor(worker: Worker, options: WorkerOptions, life: ThreadLife) {
+    this.#options = options;
+    this.#life = life;
     this.#worker = worker;
+    this.#watch(worker);
+  }
+
+  #watch(worker: Worker): void {
+    let cause: unknown;
     worker.on("message", (message: FromWorker) => this.#receive(message));
-    worker.on("error", (error) => this.#die(error));
-    worker.on("exit", () => this.#die(undefined));
+    worker.on("error", (error) => (cause = error));
+    worker.on("exit", (code) => this.#lose(cause ?? new Error(`exit code ${code}`)));
   }
 
   send(batch: Batch, answer: (answer: BatchAnswer) => void): void {
-    const dead = this.#dead;
-    if (dead !== undefined) {
-      queueMicrotask(() => answer({ answers: batch.calls.map(() => ({ error: dead })), error: dead }));
+    const away = this.#away;
+    if (away !== undefined) {
+      queueMicrotask(() => answer({ answers: batch.calls.map(() => ({ error: away })), error: away }));
       return;
     }
     try {
@@ -97,21 +129,53 @@ class ThreadChannel implements Channel {
   }
 
   /** Nobody waits forever for a thread that is gone. */
-  #die(error: unknown): void {
-    this.#dead ??= new EscapementError(
-      "runtime.stopped",
-      "The storage is closed.",
-      error === undefined ? {} : { cause: error },
-    );
-    for (const answer of this.#answers.splice(0)) answer({ answers: [] });
+  #lose(cause: unknown): void {
+    this.#away = this.#closed ? closedError() : awayError(cause);
+    const error = this.#away;
+    for (const answer of this.#answers.splice(0)) answer({ answers: [], error });
+    if (!this.#closed) this.#reopen(cause, firstPauseMs);
+  }
+
+  #reopen(cause: unknown, pauseMs: number): void {
+    this.#timer = setTimeout(() => {
+      // Whoever left a lease behind is this process: what it runs goes on.
+      startWorker({ ...this.#options, again: true }).then(
+        (worker) => this.#return(worker, cause),
+        () => this.#closed || this.#reopen(cause, Math.min(longestPauseMs, pauseMs * 2)),
+      );
+    }, pauseMs);
+  }
+
+  #return(worker: Worker, cause: unknown): void {
+    if (this.#closed) return void worker.terminate();
+    this.#worker = worker;
+    this.#watch(worker);
+    this.#away = undefined;
+    this.#life.onReopened(cause);
   }
 
   async close(): Promise<void> {
-    if (this.#dead !== undefined) return;
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    if (this.#away !== undefined) return;
     const ended = new Promise((resolve) => this.#worker.once("exit", resolve));
     this.#worker.postMessage({ kind: "close" } satisfies ToWorker);
     await ended;
   }
+}
+
+function closedError(): EscapementError {
+  return new EscapementError("runtime.stopped", "The storage is closed.");
+}
+
+function awayError(cause: unknown): EscapementError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new EscapementError(
+    "storage.busy",
+    `The storage thread has died (${why}): a change that was under way may or may not have been made. Another thread is being started.`,
+    { cause },
+  );
 }
 
 function uncloneable(error: unknown): EscapementError {

@@ -41,7 +41,8 @@ export function transact<Result>(
       return result;
     } catch (error) {
       over = true;
-      await send({ step: "rollback", calls: [] });
+      // Where the thread has died, so has the transaction.
+      await send({ step: "rollback", calls: [] }).catch(() => undefined);
       throw error;
     }
   });

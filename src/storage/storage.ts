@@ -5,6 +5,7 @@ import type { Finding } from "./inspection.ts";
 import type { ControlStorage } from "./control.ts";
 import type { DocumentStorage } from "./documents.ts";
 import type { CursorStorage } from "./cursors.ts";
+import type { DumpStorage } from "./dump.ts";
 import type { GateStorage } from "./gate.ts";
 import type { JournalStorage } from "./journal.ts";
 import type { NodeStorage } from "./nodes.ts";
@@ -33,6 +34,7 @@ export interface StorageNouns {
   readonly refs: RefStorage;
   readonly vectors: VectorStorage;
   readonly documents: DocumentStorage;
+  readonly dump: DumpStorage;
 }
 
 /** A hint that something was committed; never the only way to learn of it. */
@@ -117,8 +119,12 @@ export interface Storage extends StorageNouns {
    * itself. Throws `transaction.invalid` where the database can have no other connection beside ours.
    */
   within(connection: CallersConnection): Transaction;
-  /** Writes a consistent copy while work goes on. Throws `storage.unwritable` when the file is there already. */
-  backup(file: string): Promise<void>;
+  /** Resolves when a change could be made now; throws why not. */
+  probe(): Promise<void>;
+  /** Everything that `work` reads is of one moment, however long it takes. */
+  snapshot<Result>(work: (dump: Pick<DumpStorage, "read" | "source">) => Promise<Result>): Promise<Result>;
+  /** Where the engine has a quick way of its own to write a consistent copy while work goes on; see backup-to-file.ts. */
+  backup?(file: string): Promise<void>;
   /** Looks everything over without changing it. */
   inspect(request: { readonly now: Instant }): Promise<readonly Finding[]>;
   /** Calls back after each commit of this process, and when another node is heard of; returns the way to stop. */

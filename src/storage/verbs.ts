@@ -60,6 +60,14 @@ export const verbs: VerbTable = {
   control: { kill: "write", restore: "write", changeCluster: "write", take: "write", state: "read" },
   gate: { set: "write", next: "write", pending: "read", list: "read" },
   nodes: { join: "write", renew: "write", leave: "write", list: "read" },
+  dump: {
+    read: "read",
+    source: "read",
+    copied: "read",
+    begin: "write",
+    write: "write",
+    finish: "write",
+  },
   retention: { step: "write" },
   records: {
     append: "write",

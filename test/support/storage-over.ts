@@ -1,4 +1,5 @@
 // A storage with some of its parts exchanged, so that a test can make it fail or watch it.
+import { backupToFile } from "../../src/copy/backup-to-file.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 
 export function storageOver(storage: Storage, parts: Partial<Storage>): Storage {
@@ -19,6 +20,7 @@ export function storageOver(storage: Storage, parts: Partial<Storage>): Storage 
     records,
     refs,
     vectors,
+    dump,
   } = storage;
   return {
     address,
@@ -39,11 +41,14 @@ export function storageOver(storage: Storage, parts: Partial<Storage>): Storage 
     documents,
     dialect: storage.dialect,
     query: (text, values) => storage.query(text, values),
+    dump,
     open: () => storage.open(),
     close: () => storage.close(),
     transaction: (work, options) => storage.transaction(work, options),
+    probe: () => storage.probe(),
+    snapshot: (work) => storage.snapshot(work),
     within: (connection) => storage.within(connection),
-    backup: (file) => storage.backup(file),
+    backup: (file) => backupToFile(storage, file),
     inspect: (request) => storage.inspect(request),
     onCommit: (listener) => storage.onCommit(listener),
     settled: () => storage.settled(),
