@@ -168,7 +168,7 @@ export class Journal {
     handler: (given: any) => void | Promise<void>,
     options: SubscribeOptions & Partial<BatchOptions> = {},
   ): Promise<Subscription> {
-    checkSubscription(name, options);
+    checkSubscription(name, handler, options);
     this.#opened += 1;
     const { node = "reader", onError = () => undefined } = this.#parts;
     const subscription = await Subscription.open(
