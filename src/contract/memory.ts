@@ -79,6 +79,7 @@ export const searchView: View<SearchResult> = z.object({
   hits: z.array(hitView).readonly(),
   used: z.array(z.enum(["lexical", "vector"])).readonly(),
   unindexed: z.int(),
+  problem: z.string().meta({ description: "why it was not searched by meaning" }).exactOptional(),
 });
 
 export const forgetView: View<{ readonly changed: boolean }> = z.object({ changed: z.boolean() });

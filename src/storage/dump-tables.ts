@@ -71,7 +71,7 @@ export const dumpTables: readonly DumpTable[] = [
     ...columns("whole", "slot"),
   }),
   {
-    ...table("memory", "one", columns("whole", "one point at vectors")),
+    ...table("memory", "one", columns("whole", "one point at vectors texts")),
     always: true,
   },
   // Bytes travel as hexadecimal text.

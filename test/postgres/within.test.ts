@@ -237,3 +237,18 @@ test("[RTM-11] SQLite says what to use instead of a connection of the caller's o
     }),
   );
 });
+
+test("[PGS-29] a transaction that swallows the error of a statement is not answered as committed", async () => {
+  await using shop = await setup();
+  const { runtime } = shop;
+  const swallowing = runtime.transaction(async (tx) => {
+    await tx.runs.enqueue("mail:send", { order: 1 });
+    await tx.sql("SELECT 1 FROM nowhere").catch(() => undefined);
+    return "done";
+  });
+  await expect(swallowing).rejects.toMatchObject({
+    code: "transaction.invalid",
+    message: expect.stringContaining("rolled"),
+  });
+  expect(await runtime.runs.counts()).toMatchObject({ waiting: 0 });
+});

@@ -31,6 +31,7 @@ export const memorySearch: Command = command({
     const rows = result.hits.map(({ record }) => recordCells(record, now));
     output.table(memoryColumns, rows, "Nothing fits.");
     const waiting = result.unindexed === 0 ? "" : `; ${result.unindexed} records wait for their vector`;
+    if (result.problem !== undefined) output.line(result.problem);
     output.line(`Found by: ${result.used.join(", ")}${waiting}`);
   },
 });
