@@ -39,11 +39,11 @@ async function sendAll(
   counter: ReturnType<typeof define>,
   { total, callers, processes }: { total: number; callers: number; processes: number },
 ): Promise<void> {
-  let left = total;
-  const call = async (_: unknown, caller: number): Promise<void> => {
-    for (let turn = caller; left > 0; turn += callers) {
-      left -= 1;
-      await counter.send(`room-${turn % processes}`, "add", { by: 1 });
+  let sent = 0;
+  const call = async (): Promise<void> => {
+    while (sent < total) {
+      const number = sent++;
+      await counter.send(`room-${number % processes}`, "add", { by: 1 });
     }
   };
   await Promise.all(Array.from({ length: callers }, call));

@@ -38,7 +38,8 @@ export function checkAction(name: unknown, described: object): Issue[] {
       `is ${show(name)}; write noun:verb, like "digest:send", of at most ${longestName} characters`,
     );
   checkHandler(options, fault);
-  if (options.timeout !== undefined) checkDuration(options.timeout, "timeout", fault);
+  if (options.timeout !== undefined && checkDuration(options.timeout, "timeout", fault) < 1)
+    fault("timeout", "must be at least 1 ms");
   if (options.priority !== undefined && !Number.isSafeInteger(options.priority))
     fault("priority", `is ${show(options.priority)}; write a whole number`);
   const { concurrency, rate } = options;

@@ -50,6 +50,7 @@ test.each<readonly [string, unknown, object]>([
   ["module", "mail:send", { isolate: "thread", module: new URL("https://example.com/a.ts") }],
   ["timeout", "mail:send", { run, timeout: "soon" }],
   ["timeout", "mail:send", { run, timeout: null }],
+  ["timeout", "mail:send", { run, timeout: 0 }],
   ["priority", "mail:send", { run, priority: 1.5 }],
   ["concurrency", "mail:send", { run, concurrency: 0 }],
   ["concurrency", "mail:send", { run, concurrency: { limit: "2" } }],

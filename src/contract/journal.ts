@@ -70,6 +70,22 @@ export const journalQuery: Input<ReadOptions> = z.strictObject({
   ...filter,
 });
 
+export const streamQuery: Input<{
+  readonly after?: number;
+  readonly kind?: string;
+  readonly category?: EventCategory;
+  readonly subject?: string;
+  readonly actor?: string;
+}> = z.strictObject({
+  after: wholeQuery
+    .meta({ description: "events behind this number; default: what happens from now on" })
+    .exactOptional(),
+  kind: filter.kind,
+  category: filter.category,
+  subject: filter.subject,
+  actor: filter.actor,
+});
+
 const range = {
   from: wholeQuery.meta({ description: "the first number; default the oldest" }).exactOptional(),
   to: wholeQuery.meta({ description: "the last number; default the newest" }).exactOptional(),

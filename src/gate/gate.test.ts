@@ -125,3 +125,17 @@ test("[GAT-1] a process has one spelling", async () => {
   expect((await runtime.gate.list()).map(({ scope }) => scope)).toEqual(["process:counter/caf\u00e9"]);
   await expect(runtime.gate.set("process:1/x", "stepper")).rejects.toThrow("process id");
 });
+
+test("[GAT-1] an option that nobody reads, an actor and a reason that cannot be one are refused, and nothing is shut", async () => {
+  await using runtime = await testRuntime();
+  const refused = expect.objectContaining({ code: "gate.invalid" });
+  for (const options of [{ because: "x" }, { actor: 5 }, { actor: "" }, { reason: 5 }, null]) {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what no type lets through
+    await expect(runtime.gate.set("all", "stepper", options as never)).rejects.toEqual(refused);
+  }
+  expect(await runtime.gate.list()).toEqual([]);
+  for (const options of [{ head: 5 }, { actor: 5 }, null]) {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what no type lets through
+    await expect(runtime.gate.next("all", options as never)).rejects.toEqual(refused);
+  }
+});

@@ -1,7 +1,10 @@
 // The gate: holds live work back and lets it go one start at a time, for whoever wants to watch it. Only asks the
 // storage, where claims meet gates in one transaction; nothing here can let anything start.
+import { readActor } from "../base/actor.ts";
+import { clip } from "../base/clip.ts";
 import type { Clock } from "../base/clock.ts";
 import { EscapementError } from "../base/errors.ts";
+import { checkOptions } from "../base/options.ts";
 import { quote } from "../base/quote.ts";
 import { toShutGate, type ShutGate } from "../control/control.ts";
 import { isProcessName, parseProcessId } from "../process/process-id.ts";
@@ -36,7 +39,9 @@ export interface NextOptions {
   readonly actor?: string;
 }
 
+const code = "gate.invalid";
 const longestKey = 200;
+const longestReason = 1_000;
 
 export class Gate {
   readonly #storage: Pick<Storage, "gate">;
@@ -56,27 +61,29 @@ export class Gate {
     mode: GateMode,
     options: { readonly reason?: string; readonly actor?: string } = {},
   ): Promise<boolean> {
-    const { actor = "system", reason } = options;
+    checkOptions(options, ["reason", "actor"], { code, what: "Cannot set a gate." });
+    const { reason } = options;
     if (!isMode(mode)) refuse(`Cannot set a gate to ${quote(mode)}: write "stepper" or "realtime".`);
     return this.#storage.gate.set({
       scope: readScope(scope),
       mode,
-      actor,
-      ...(reason === undefined ? {} : { reason }),
+      actor: readActor(options.actor, code),
+      ...(reason === undefined ? {} : { reason: readReason(reason) }),
       now: this.#clock.now(),
     });
   }
 
   /** Lets exactly one start go: that of the oldest due work in the scope. */
   async next(scope: string = "all", options: NextOptions = {}): Promise<Release> {
-    const { actor = "system", expectedHead, key } = options;
+    checkOptions(options, ["expectedHead", "key", "actor"], { code, what: "Cannot release." });
+    const { expectedHead, key } = options;
     if (expectedHead !== undefined && !(Number.isSafeInteger(expectedHead) && expectedHead >= 0))
       refuse(`Cannot expect the head ${quote(expectedHead)}: give the number of an event.`);
     if (key !== undefined && (typeof key !== "string" || key === "" || key.length > longestKey))
       refuse(`Cannot use the key ${quote(key)}: a key is a text of 1 to ${longestKey} characters.`);
     const answer = await this.#storage.gate.next({
       scope: readScope(scope),
-      actor,
+      actor: readActor(options.actor, code),
       ...(expectedHead === undefined ? {} : { expectedHead }),
       ...(key === undefined ? {} : { key }),
       now: this.#clock.now(),
@@ -116,6 +123,11 @@ function isMode(mode: unknown): mode is GateMode {
   return mode === "stepper" || mode === "realtime";
 }
 
+function readReason(reason: unknown): string {
+  if (typeof reason === "string") return clip(reason, longestReason);
+  return refuse(`Cannot give the reason ${quote(reason)}: a reason is a text.`);
+}
+
 function refuse(message: string): never {
-  throw new EscapementError("gate.invalid", message);
+  throw new EscapementError(code, message);
 }

@@ -7,6 +7,7 @@ import { base } from "./base-path.ts";
 import { problemResponse } from "./problem.ts";
 import { readBody } from "./read-body.ts";
 import type { Route } from "./route.ts";
+import { liveBody } from "./stream/live-body.ts";
 
 export function mountRoutes(app: Hono<AppEnv>, routes: readonly Route[], settings: AppSettings): void {
   for (const route of routes) {
@@ -43,6 +44,7 @@ async function answer(
     header: (name) => req.header(name),
   });
   const { status, headers = {} } = reply;
+  if ("live" in reply) return new Response(liveBody(reply.live), { status, headers });
   if ("lines" in reply) return new Response(bytesOf(reply.lines), { status, headers });
   if (status === 204) return new Response(null, { status, headers });
   return Response.json(reply.answer, { status, headers });

@@ -15,6 +15,18 @@ export interface StreamReply {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** Text that goes on until the client leaves. */
+export interface LiveReply {
+  readonly status: 200;
+  readonly live: (signal: AbortSignal) => AsyncIterable<string>;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export function live(begin: LiveReply["live"], type: string): LiveReply {
+  // Proxies that gather what they pass on would turn it into something else.
+  return { status: 200, live: begin, headers: { "content-type": type, "x-accel-buffering": "no" } };
+}
+
 export function ok<Answer>(answer: Answer, headers: Readonly<Record<string, string>> = {}): Reply<Answer> {
   return { status: 200, answer, headers };
 }

@@ -6,7 +6,7 @@ import type { Json } from "../base/json.ts";
 import type { Input } from "../contract/input.ts";
 import { issuesOf } from "../contract/issues.ts";
 import type { View } from "../contract/view.ts";
-import type { Reply, Status, StreamReply } from "./reply.ts";
+import type { LiveReply, Reply, Status, StreamReply } from "./reply.ts";
 import type { Role } from "./token.ts";
 
 export type Method = "GET" | "PUT" | "POST" | "DELETE";
@@ -55,7 +55,7 @@ export interface RouteOptions<Query, Body, Answer> extends RouteHead {
   readonly query: Input<Query>;
   readonly body: Input<Body>;
   readonly answer: View<Answer>;
-  handle(call: Call<Query, Body>): Promise<Reply<NoInfer<Answer>> | StreamReply>;
+  handle(call: Call<Query, Body>): Promise<Reply<NoInfer<Answer>> | StreamReply | LiveReply>;
 }
 
 /** A route whose types nobody has to know any more. */
@@ -64,7 +64,7 @@ export interface Route extends Required<RouteHead> {
   readonly body: z.ZodType;
   readonly answer: z.ZodType;
   /** The answer is ready to be written as JSON. */
-  run(call: RawCall): Promise<Reply<unknown> | StreamReply>;
+  run(call: RawCall): Promise<Reply<unknown> | StreamReply | LiveReply>;
 }
 
 export function route<Query, Body, Answer>(options: RouteOptions<Query, Body, Answer>): Route {
@@ -106,7 +106,7 @@ export function route<Query, Body, Answer>(options: RouteOptions<Query, Body, An
           "invariant.broken",
           `${method} ${path} answers ${reply.status}, which it does not say of itself.`,
         );
-      return "lines" in reply ? reply : { ...reply, answer: answer.encode(reply.answer) };
+      return "lines" in reply || "live" in reply ? reply : { ...reply, answer: answer.encode(reply.answer) };
     },
   };
 }

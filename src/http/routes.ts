@@ -8,6 +8,7 @@ import { ledgerRoutes } from "./routes/ledger-routes.ts";
 import { memoryRoutes } from "./routes/memory-routes.ts";
 import { processRoutes } from "./routes/process-routes.ts";
 import { runRoutes } from "./routes/run-routes.ts";
+import { streamRoutes } from "./routes/stream-routes.ts";
 import { taskRoutes } from "./routes/task-routes.ts";
 
 export function apiRoutes(runtime: Runtime): readonly Route[] {
@@ -17,6 +18,7 @@ export function apiRoutes(runtime: Runtime): readonly Route[] {
     ...runRoutes(runtime),
     ...processRoutes(runtime),
     ...journalRoutes(runtime),
+    ...streamRoutes(runtime),
     ...controlRoutes(runtime),
     ...memoryRoutes(runtime),
     ...gateRoutes(runtime),

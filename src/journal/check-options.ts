@@ -32,10 +32,12 @@ export function checkExport(options: ExportOptions): void {
   refuseNumbers(options);
 }
 
-export function checkSubscription(name: string, options: Partial<BatchOptions>): void {
+export function checkSubscription(name: string, handler: unknown, options: Partial<BatchOptions>): void {
   check(options, ["after", "kind", "category", "batch"], "Cannot subscribe to the journal.");
   if (typeof name !== "string" || !/^[\w.:/-]{1,200}$/.test(name))
     throw invalid(`Cannot subscribe as ${show(name)}: a name has 1 to 200 letters, digits and . : / - _.`);
+  if (typeof handler !== "function")
+    throw invalid(`Cannot hand events to ${show(handler)}: give a function (event) => …`);
   const { batch = 1, after = 0 } = options;
   if (!isWhole(batch, 1) || batch > largestPage)
     throw invalid(`Cannot hand over ${show(batch)} events at once: from 1 to ${largestPage}.`);

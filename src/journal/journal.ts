@@ -96,6 +96,11 @@ export class Journal {
     return records.map(toEvent);
   }
 
+  /** The numbers of the oldest event there is, archive included, and of the newest; 1 and 0 when nothing has happened. */
+  bounds(): Promise<{ readonly first: number; readonly head: number }> {
+    return this.#source.bounds();
+  }
+
   /**
    * Every event behind `after`, in order, as it is committed: never misses one, never repeats one. Ends with the runtime.
    * Throws `journal.gone` when retention deletes events before they were read, and there is no archive.
@@ -163,7 +168,7 @@ export class Journal {
     handler: (given: any) => void | Promise<void>,
     options: SubscribeOptions & Partial<BatchOptions> = {},
   ): Promise<Subscription> {
-    checkSubscription(name, options);
+    checkSubscription(name, handler, options);
     this.#opened += 1;
     const { node = "reader", onError = () => undefined } = this.#parts;
     const subscription = await Subscription.open(

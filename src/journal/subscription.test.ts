@@ -235,3 +235,11 @@ test("[JRN-28] an option that nobody reads is refused", async () => {
   await expect(journal.verify({ to: 1.5 })).rejects.toMatchObject(refused);
   await expect(journal.export({ format: "text", ...slips }).next()).rejects.toMatchObject(refused);
 });
+
+test("[JRN-28] what is no function cannot be handed events", async () => {
+  await using runtime = await testRuntime();
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what no type lets through
+  const asked = runtime.journal.subscribe("a", "mail" as never);
+  await expect(asked).rejects.toMatchObject({ code: "journal.invalid" });
+  expect(await runtime.journal.subscriptions()).toEqual([]);
+});

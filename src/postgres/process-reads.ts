@@ -37,8 +37,8 @@ const heldBy = "SELECT * FROM escapement.process WHERE node = $1 AND head > fold
 const messagesOf = `SELECT * FROM (
     SELECT *, sum(length(input)) OVER (ORDER BY slot) AS size FROM escapement.message WHERE process = $1 AND slot BETWEEN $2 AND $3
   ) AS part WHERE slot = $2 OR size <= ${enoughText} ORDER BY slot`;
-/** All of a fold, however large. */
-const messagesOfFold =
+/** All of the folds, however large. */
+const messagesOfFolds =
   "SELECT * FROM escapement.message WHERE process = $1 AND slot BETWEEN $2 AND $3 ORDER BY slot";
 /** The first fold may begin before the slot. */
 const foldsOf = `SELECT * FROM (
@@ -89,12 +89,18 @@ export async function readHistory(
 ): Promise<HistoryRecord[]> {
   const found: HistoryRecord[] = [];
   const stretches = stretchesOf(await descent(connection, process), from, from + limit - 1);
-  for (const stretch of stretches) {
-    const folds = (await connection.all(foldsOf, stretch.process, stretch.from, stretch.to)).map(decodeFold);
+  for (const { process: keeper, from: first, to, end } of stretches) {
+    const folds = (await connection.all(foldsOf, keeper, first, to)).map(decodeFold);
+    const [front] = folds;
+    const back = folds.at(-1);
+    if (front === undefined || back === undefined) continue;
+    const last = back.slot + back.count - 1;
+    const messages = (await connection.all(messagesOfFolds, keeper, front.slot, last)).map(decodeMessage);
+    let next = 0;
     for (const fold of folds) {
-      const last = fold.slot + fold.count - 1;
-      const messages = await connection.all(messagesOfFold, stretch.process, fold.slot, last);
-      found.push(cutHistory({ ...fold, messages: messages.map(decodeMessage) }, stretch.end));
+      const start = next;
+      while ((messages[next]?.slot ?? Number.POSITIVE_INFINITY) < fold.slot + fold.count) next += 1;
+      found.push(cutHistory({ ...fold, messages: messages.slice(start, next) }, end));
     }
   }
   return found;

@@ -148,7 +148,7 @@ export async function transact<Result>(
       try {
         const result = await within(timeoutMs, work(transactionOver(engine, session)));
         session.end();
-        await connection.exec("COMMIT");
+        await commit(connection);
         tell(session.hint);
         return result;
       } catch (error) {
@@ -161,6 +161,16 @@ export async function transact<Result>(
     // What the caller's own function threw goes back to it as it was.
     throw isAway(error) || error instanceof DatabaseError ? translate(error) : error;
   }
+}
+
+/** A server that was told COMMIT after a failed statement rolls back, and calls that no error. */
+async function commit({ client }: Connection): Promise<void> {
+  const { command } = await client.query("COMMIT");
+  if (command === "COMMIT") return;
+  throw new EscapementError(
+    "transaction.invalid",
+    "The transaction was rolled back: one of its statements had failed, and PostgreSQL commits nothing after that. Let the error out of the function, or put the statement between SAVEPOINT and ROLLBACK TO.",
+  );
 }
 
 /** Reads of one moment, on a connection of their own. */

@@ -51,5 +51,7 @@ test.each<readonly [string, unknown]>([
 test("[PRO-3] a refusal names the value and what is wrong with it", () => {
   expect(() => parseProcessId("room")).toThrow('Cannot read the process id "room": write NAME/ID');
   expect(() => formatProcessId("room", "")).toThrow("the id is empty");
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what no type lets through
+  expect(() => formatProcessId("room", 5 as never)).toThrow("the id is no text");
   expect(() => formatProcessId("a/b", "c")).toThrow("the name of a process must be a letter");
 });

@@ -37,7 +37,8 @@ export function isProcessName(value: unknown): value is string {
 
 /** An id that looks the same is the same: the composed form (NFC) of what was written. */
 function readInstanceId(id: unknown, whole: unknown): string {
-  if (typeof id !== "string" || id === "") refuse(whole, "the id is empty");
+  if (typeof id !== "string") refuse(whole, "the id is no text");
+  if (id === "") refuse(whole, "the id is empty");
   if (!id.isWellFormed()) refuse(whole, "the id holds half of a surrogate pair");
   const composed = isAscii(id) ? id : id.normalize("NFC");
   if (composed.length > longestId) refuse(whole, `the id is longer than ${longestId} characters`);

@@ -74,10 +74,14 @@ function compare(
   return undefined;
 }
 
-/** What an error says; where in the code it was thrown is not part of it. */
+/**
+ * What an error says; where in the code it was thrown is not part of it. Of one of our own that is its code: its text may
+ * be another in the next release, and names what else there is.
+ */
 function told(error: ErrorData | undefined): Json | undefined {
   if (error === undefined) return undefined;
   const { name, message, code } = error;
+  if (name === "EscapementError" && code !== undefined) return { name, code };
   return code === undefined ? { name, message } : { name, message, code };
 }
 

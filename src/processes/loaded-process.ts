@@ -12,7 +12,7 @@ import type {
   SlotAnswer,
 } from "../storage/processes.ts";
 import type { EffectDesk } from "./effect-desk.ts";
-import { foldTurn } from "./fold-turn.ts";
+import { foldTurn, type TurnResult } from "./fold-turn.ts";
 import { rebuildState } from "./rebuild.ts";
 
 /** Of a message beside its input. */
@@ -124,24 +124,39 @@ export class LoadedProcess {
 
   /** Folds some messages. The state here is ahead of what is stored until the commit is taken. */
   turn(limit: number, isOver: () => boolean, desk: EffectDesk): ProcessCommit {
-    const from = this.#next;
-    const { process, fence } = this;
     const standing = this.#standing;
-    if ("stopped" in standing) {
-      const parked: Parked = { slot: from, error: standing.stopped };
-      return { process, fence, from, folds: [], snapshots: [], failed: [], parked: JSON.stringify(parked) };
+    if ("stopped" in standing) return this.#parkedBy(standing.stopped);
+    try {
+      return this.#commitOf(this.#fold(standing, limit, isOver, desk));
+    } catch (error) {
+      // A handler's errors are recorded by the fold: this is a message that cannot be read.
+      return this.#parkedBy(errorData(error));
     }
-    const result = foldTurn({
+  }
+
+  #fold(standing: Standing, limit: number, isOver: () => boolean, desk: EffectDesk): TurnResult {
+    return foldTurn({
       definition: this.definition,
       standing,
-      from,
+      from: this.#next,
       messages: this.#messages.slice(0, limit),
       isOver,
       desk,
       ...(this.#skip === undefined ? {} : { skip: this.#skip }),
     });
-    const { standing: after, next, ...made } = result;
-    this.#standing = after;
+  }
+
+  #parkedBy(error: ErrorData): ProcessCommit {
+    const { process, fence } = this;
+    const parked: Parked = { slot: this.#next, error };
+    const nothing = { folds: [], snapshots: [], failed: [] };
+    return { process, fence, from: this.#next, ...nothing, parked: JSON.stringify(parked) };
+  }
+
+  #commitOf({ standing, next, ...made }: TurnResult): ProcessCommit {
+    const { process, fence } = this;
+    const from = this.#next;
+    this.#standing = standing;
     for (const message of this.#messages.splice(0, next - from)) this.#size -= sizeOf(message);
     this.#next = next;
     const moved = this.#movedFrom !== undefined && next > from ? { movedFrom: this.#movedFrom } : {};

@@ -33,6 +33,7 @@ export class ProcessDesk {
   readonly #parts: ProcessDeskParts;
   readonly #registry = new ProcessRegistry();
   readonly #outbox: Outbox;
+  readonly #effects: EffectDesk;
   readonly #waiters: Waiters;
 
   constructor(parts: ProcessDeskParts) {
@@ -40,20 +41,31 @@ export class ProcessDesk {
     const { storage, clock } = parts;
     this.#waiters = new Waiters(storage, clock);
     this.#outbox = this.#outboxOver(storage.processes);
+    this.#effects = this.#effectDesk();
     this.processes = this.#processesOver(storage.processes, this.#outbox);
     this.worker = parts.work === "work" ? this.#createWorker() : undefined;
   }
 
+  #effectDesk(): EffectDesk {
+    const { clock, newId, payloadLimit, runs } = this.#parts;
+    return new EffectDesk({
+      clock,
+      newId,
+      payloadLimit,
+      runs,
+      outbox: this.#outbox,
+      registry: this.#registry,
+    });
+  }
+
   #createWorker(): FoldWorker {
-    const { storage, clock, newId, node, runs, payloadLimit, onError } = this.#parts;
-    const registry = this.#registry;
-    const desk = new EffectDesk({ clock, newId, payloadLimit, runs, outbox: this.#outbox, registry });
+    const { storage, clock, node, onError } = this.#parts;
     return new FoldWorker({
       storage,
-      registry,
+      registry: this.#registry,
       clock,
       node,
-      desk,
+      desk: this.#effects,
       onHandled: this.#waiters.handled,
       onError,
       sending: () => this.#outbox.sending,
@@ -71,7 +83,14 @@ export class ProcessDesk {
 
   #processesOver(storage: ProcessStorage, outbox: Outbox): Processes {
     const { clock } = this.#parts;
-    return new Processes({ storage, registry: this.#registry, clock, outbox, waiters: this.#waiters });
+    return new Processes({
+      storage,
+      registry: this.#registry,
+      clock,
+      outbox,
+      waiters: this.#waiters,
+      checkEffect: this.#effects.check,
+    });
   }
 
   /** The same inside a transaction. */

@@ -6,6 +6,7 @@ import type { Json } from "../base/json.ts";
 import { checkOptions } from "../base/options.ts";
 import { show } from "../base/quote.ts";
 import type { ProcessOptions } from "../process/definition.ts";
+import type { Effect } from "../process/effects.ts";
 import { formatProcessId, parseProcessId } from "../process/process-id.ts";
 import { readDefinition } from "../process/read-definition.ts";
 import { noProcess, unhandledSlot } from "../storage/process-faults.ts";
@@ -34,6 +35,8 @@ export interface ProcessesParts {
   readonly clock: Clock;
   readonly outbox: Outbox;
   readonly waiters: Waiters;
+  /** Throws what would keep an effect from being performed; performs nothing. */
+  readonly checkEffect: (effect: Effect) => void;
 }
 
 export interface HistoryOptions {
@@ -180,7 +183,8 @@ export class Processes {
     const definition =
       options.with === undefined ? this.#parts.registry.find(id) : readDefinition(name, options.with);
     const from = slotOf(options.from ?? 0, "from");
-    return replayProcess(this.#parts.storage, id, { from, definition });
+    const { storage, checkEffect } = this.#parts;
+    return replayProcess(storage, id, { from, definition, checkEffect });
   }
 
   /** Lets a parked process go on; `skip` records the error of the slot where it stands and goes past it. */

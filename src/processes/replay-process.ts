@@ -3,6 +3,7 @@
 import { EscapementError } from "../base/errors.ts";
 import { decodeJson, type Json } from "../base/json.ts";
 import type { ProcessDefinition } from "../process/definition.ts";
+import type { Effect } from "../process/effects.ts";
 import { replay, type RecordedSlot, type ReplayDifference } from "../process/replay.ts";
 import { firstStanding, nextStanding, type Standing } from "../process/standing.ts";
 import { noProcess, unhandledSlot } from "../storage/process-faults.ts";
@@ -19,16 +20,23 @@ export interface ReplayReport {
 /** Slots folded before the rest of the program gets its turn. */
 const slotsPerTurn = 200;
 
+export interface ReplayRequest {
+  readonly from: number;
+  readonly definition: ProcessDefinition;
+  /** An effect that cannot be performed fails its slot, in a replay as in the fold. */
+  readonly checkEffect: (effect: Effect) => void;
+}
+
 export async function replayProcess(
   storage: ProcessStorage,
   process: string,
-  { from, definition }: { readonly from: number; readonly definition: ProcessDefinition },
+  { from, definition, checkEffect }: ReplayRequest,
 ): Promise<ReplayReport> {
   let standing = await standingBefore(storage, process, { from, definition });
   let slots = 0;
   let page: RecordedSlot[] = [];
   const fold = (): ReplayDifference | undefined => {
-    const replayed = replay(definition, standing, page);
+    const replayed = replay(definition, standing, page, checkEffect);
     ({ standing } = replayed);
     slots += replayed.slots;
     page = [];

@@ -65,7 +65,7 @@ export function readEnqueueOptions(action: string, options: EnqueueOptions, now:
   if (priority !== undefined && !Number.isSafeInteger(priority))
     issues.push({ field: "priority", message: `is ${show(priority)}; write a whole number` });
   if (!Array.isArray(tags) || !tags.every((tag) => isName(tag, longestTag)))
-    issues.push({ field: "tags", message: `must be a list of ${nameOf(longestTag)}s` });
+    issues.push({ field: "tags", message: `must be a list; each tag is a ${nameOf(longestTag)}` });
   for (const field of ["key", "fifo"] as const) {
     const value = options[field];
     if (value === undefined || isName(value, longestKey)) continue;

@@ -98,6 +98,19 @@ test.each<readonly [string, unknown, object, object]>([
   expect(await runtime.journal.read()).toEqual([]);
 });
 
+test.each<readonly [string, unknown, unknown?]>([
+  ["an item that is nothing", [{ action: "page:fetch", input: {} }, null]],
+  ["an item that is no object", ["page:fetch"]],
+  ["an actor of one item", [{ action: "page:fetch", input: {}, actor: "user:ann" }]],
+  ["an option that nobody reads", [{ action: "page:fetch", input: {} }], { key: "k" }],
+])("[RNS-21] many runs with %s are refused, and nothing is kept", async (_what, items, options) => {
+  await using runtime = await setup();
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what no type lets through
+  const asked = runtime.runs.enqueueMany(items as never, options as never);
+  await expect(asked).rejects.toMatchObject({ code: "run.invalid" });
+  expect(await runtime.runs.counts()).toEqual(nothingThere);
+});
+
 test("[RNS-21] every fault of an option is told at once", async () => {
   await using runtime = await setup();
   const asked = runtime.runs.enqueue("page:fetch", {}, { delay: "soon", priority: 0.5, tags: [""] });

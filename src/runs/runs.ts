@@ -9,6 +9,7 @@ import { decodeJson, encodeJson, type Json } from "../base/json.ts";
 import { validate } from "../base/validate.ts";
 import { show } from "../base/quote.ts";
 import { clip } from "../base/clip.ts";
+import { checkOptions } from "../base/options.ts";
 import { readActor } from "../base/actor.ts";
 import type { Run } from "../run/run.ts";
 import type { NewRun, Page, RunCounts } from "../storage/runs.ts";
@@ -20,7 +21,7 @@ import { retryMany, type RetryFilter, type RetryOptions, type RetryReport } from
 import { droppedRun, toRun, waitingRun } from "./to-run.ts";
 import { flowOf, traitsOf } from "./traits.ts";
 
-export interface EnqueueItem extends EnqueueOptions {
+export interface EnqueueItem extends Omit<EnqueueOptions, "actor"> {
   readonly action: string | Pick<Action, "name">;
   readonly input: unknown;
 }
@@ -79,7 +80,9 @@ export class Runs {
     const runs: NewRun[] = [];
     if (!Array.isArray(items))
       throw new EscapementError(code, `Cannot enqueue ${show(items)}: give a list of { action, input }.`);
-    for (const { action, input, ...rest } of items) {
+    checkOptions(options, ["actor"], { code, what: "Cannot enqueue." });
+    for (const item of items) {
+      const { action, input, ...rest } = readItem(item);
       const run = this.prepare(nameOf(action), input, rest);
       runs.push(run instanceof Promise ? await run : run);
     }
@@ -274,6 +277,18 @@ export class Runs {
     if (run === undefined) throw notFound(id);
     return run;
   }
+}
+
+/** One actor asks for all of them. */
+function readItem(item: EnqueueItem): EnqueueItem {
+  if (typeof item !== "object" || item === null)
+    throw new EscapementError(code, `Cannot enqueue ${show(item)}: each item is { action, input }.`);
+  if ("actor" in item)
+    throw new EscapementError(
+      code,
+      "Cannot enqueue an item with an actor of its own: give it once, as the option of enqueueMany.",
+    );
+  return item;
 }
 
 /** Throws `run.invalid` for what names no action. */

@@ -243,6 +243,7 @@ test("[SQL-8] an inspection finds counts that are wrong and runs that wait for n
     "queue",
     "tasks",
     "subscriptions",
+    "processes",
   ]);
   await storage.close();
   using database = new DatabaseSync(place.file());

@@ -44,7 +44,10 @@ export async function httpWorld({ start = true, ...options }: WorldOptions = {})
         headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
         ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
       });
-      const text = await response.text();
+      // A stream has no end to wait for.
+      const isLive = response.headers.get("content-type")?.startsWith("text/event-stream") === true;
+      if (isLive) await response.body?.cancel();
+      const text = isLive ? "" : await response.text();
       const isJson = /[/+]json\b/.test(response.headers.get("content-type") ?? "");
       return {
         status: response.status,

@@ -122,7 +122,7 @@ test("[PGS-23] a call that fails spoils nothing of the transaction around it", a
   await inside.runs.enqueue({ runs: world.runs(2), actor: "system", now });
   const twice = [world.run({ id: "1" }), world.run({ id: "1" })];
   await expect(inside.runs.enqueue({ runs: twice, actor: "system", now })).rejects.toMatchObject({
-    code: "storage.broken",
+    code: "table.refused",
   });
   await client.query("COMMIT");
   expect([await shop.orders(), (await storage.runs.counts()).waiting]).toEqual([[{ id: 1 }], 2]);
@@ -236,4 +236,19 @@ test("[RTM-11] SQLite says what to use instead of a connection of the caller's o
       message: expect.stringContaining("runtime.transaction"),
     }),
   );
+});
+
+test("[PGS-29] a transaction that swallows the error of a statement is not answered as committed", async () => {
+  await using shop = await setup();
+  const { runtime } = shop;
+  const swallowing = runtime.transaction(async (tx) => {
+    await tx.runs.enqueue("mail:send", { order: 1 });
+    await tx.sql("SELECT 1 FROM nowhere").catch(() => undefined);
+    return "done";
+  });
+  await expect(swallowing).rejects.toMatchObject({
+    code: "transaction.invalid",
+    message: expect.stringContaining("rolled"),
+  });
+  expect(await runtime.runs.counts()).toMatchObject({ waiting: 0 });
 });

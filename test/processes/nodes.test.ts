@@ -11,6 +11,7 @@ import type { ProcessStorage } from "../../src/storage/processes.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { seededRandom, testClock, testRuntime, type TestClock } from "../../src/testing/index.ts";
 import { MortalClock } from "../support/mortal-clock.ts";
+import { sqliteFile } from "../support/sqlite-file.ts";
 import { storageOver } from "../support/storage-over.ts";
 
 function define(runtime: Runtime): void {
@@ -248,4 +249,27 @@ test("[PRC-14] what a handler remembers is a record of the memory, kept with the
   const errors: unknown[] = [];
   for await (const { error } of runtime.processes.history("diary/ann")) errors.push(error?.code);
   expect(errors).toEqual([undefined, "process.wrong-result"]);
+});
+
+test("[PRC-27] a message that cannot be read parks its process, and nobody else is harmed", async () => {
+  const { storage, reopen, execute, dispose } = sqliteFile();
+  if (reopen === undefined || execute === undefined) throw new Error("the data has to be opened again");
+  const sender = await createRuntime({ storage, work: false });
+  define(sender);
+  for (const n of [1, 2, 3]) await sender.processes.send("log/a", "note", n);
+  await sender.processes.send("log/b", "note", 1);
+  await sender.stop();
+  await execute("UPDATE message SET input = '{' WHERE process = 'log/a' AND slot = 1");
+  const runtime = await createRuntime({ storage: reopen() });
+  define(runtime);
+  await runtime.start();
+  await runtime.processes.send("log/b", "note", 2);
+  await runtime.processes.wait("log/b", 1, { timeout: "20s" });
+  await expect(runtime.processes.wait("log/a", 2, { timeout: 100 })).rejects.toMatchObject({
+    code: "process.timeout",
+  });
+  expect((await runtime.processes.get("log/a"))?.parked).toBeDefined();
+  expect(await runtime.processes.verify("log/a")).toMatchObject({ ok: false, firstBad: 1 });
+  await runtime.stop();
+  await dispose?.();
 });

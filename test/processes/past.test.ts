@@ -106,6 +106,31 @@ describe.each(engines)("on %s", (_name, makePlace) => {
     });
   }, 60_000);
 
+  test("[PRC-32] a slot that failed because its effect could not be performed is replayed without a difference", async () => {
+    await using place = makePlace();
+    const caller = defineProcess({
+      state: z.number(),
+      initial: () => 0,
+      messages: {
+        call: {
+          input: z.string(),
+          handle: (calls, action) => ({ state: calls + 1, effects: [effects.enqueue(action, {})] }),
+        },
+      },
+    });
+    const runtime = await place.node((node) => {
+      node.action("mail:send", { run: () => null });
+      node.process("caller", caller);
+    });
+    for (const action of ["mail:send", "no:where", "mail:send"])
+      await runtime.processes.send("caller/a", "call", action);
+    await runtime.processes.wait("caller/a", 2);
+    const enqueued = (await runtime.runs.list()).items.length;
+    expect(await runtime.processes.replay("caller/a")).toEqual({ slots: 3 });
+    expect(await runtime.processes.replay("caller/a", { with: caller })).toEqual({ slots: 3 });
+    expect((await runtime.runs.list()).items).toHaveLength(enqueued);
+  });
+
   test("[PRC-30] a new version takes over what the old one left, and the past stays what it was", async () => {
     await using place = makePlace();
     const old = await place.node(setup);

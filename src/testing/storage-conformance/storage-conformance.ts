@@ -20,6 +20,7 @@ import { nodesSuite } from "./nodes-suite.ts";
 import { processPastSuite } from "./process-past-suite.ts";
 import { processesSuite } from "./processes-suite.ts";
 import { promiseSuite } from "./promise-suite.ts";
+import { randomProcessesSuite } from "./random-processes-suite.ts";
 import { randomRunsSuite } from "./random-runs-suite.ts";
 import { retentionSuite } from "./retention-suite.ts";
 import { runsSuite } from "./runs-suite.ts";
@@ -53,6 +54,7 @@ export function storageConformance(options: ConformanceOptions): void {
   };
   for (const suite of suites) suite(rule);
   randomRunsSuite(rule, seeds);
+  randomProcessesSuite(rule, seeds);
   for (const id of left.keys())
     throw new EscapementError(
       "options.invalid",
