@@ -242,6 +242,7 @@ test("[SQL-8] an inspection finds counts that are wrong and runs that wait for n
     "leases",
     "queue",
     "tasks",
+    "subscriptions",
   ]);
   await storage.close();
   using database = new DatabaseSync(place.file());
