@@ -11,7 +11,8 @@ import { bullDrainRate, bullEnqueueRate, bullStartLatency } from "./peers/bullmq
 import { plainDrainRate, plainEnqueueRate } from "./peers/plainjob.ts";
 import { startRedis } from "./peers/redis.ts";
 import { drainRate, enqueueLatency, enqueueRate, startLatency } from "./sqlite-runs.ts";
-import { median } from "./statistics.ts";
+import { handledRate, sendRate, stateTimes } from "./processes.ts";
+import { median, percentile } from "./statistics.ts";
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -80,6 +81,24 @@ const rows: readonly Row[] = [
     },
   },
   {
+    name: "processes",
+    what: "SQLite, FULL: messages of processes sent by 1,000 callers, each acknowledged; until the state is committed (messages/s)",
+    measure: async () => ({
+      sentToOne: await sendRate(100_000, 1_000, 1),
+      sentTo1000: await sendRate(100_000, 1_000, 1_000),
+      handledByOne: await handledRate(100_000, 1_000, 1),
+      handledBy1000: await handledRate(200_000, 1_000, 1_000),
+    }),
+  },
+  {
+    name: "state",
+    what: "SQLite, FULL: state(at) of a process of 1,000,000 messages (ms)",
+    measure: async () => {
+      const taken = await stateTimes(options.quick ? 100_000 : 1_000_000, 200);
+      return { p50: percentile(taken, 50), p99: percentile(taken, 99) };
+    },
+  },
+  {
     name: "tasks",
     what: "1,000,000 tasks registered, 10,000 due within a minute",
     measure: async () => {
@@ -89,10 +108,11 @@ const rows: readonly Row[] = [
   },
 ];
 
-/** The million tasks take minutes: only when asked for. */
+const long = new Set(["tasks", "state"]);
+/** The million tasks and the million messages take minutes: only when asked for. */
 const chosen =
   positionals.length === 0
-    ? rows.filter((row) => row.name !== "tasks")
+    ? rows.filter((row) => !long.has(row.name))
     : rows.filter((row) => positionals.includes(row.name));
 const measured = new Map<string, Readonly<Record<string, number>>[]>(chosen.map((row) => [row.name, []]));
 for (let round = 0; round < rounds; round++) {

@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { createRuntime, type Runtime } from "escapement";
 import { sqlite } from "escapement/sqlite";
 import { seededRandom } from "escapement/testing";
@@ -104,6 +105,38 @@ export function searchTimes(records: number, searches: number): Promise<SearchTi
   });
 }
 
+export interface VectorTimes extends SearchTimes {
+  /** The longest that the main loop stood still while it searched, in ms. */
+  readonly stoodStill: number;
+}
+
+/** In ms, exact, over so many vectors of 384 numbers. */
+export function vectorTimes(vectors: number, searches: number): Promise<VectorTimes> {
+  return onFreshFile(async ({ memory }) => {
+    const draw = (): Float32Array => Float32Array.from({ length: 384 }, () => random.next() - 0.5);
+    const batch = 1_000;
+    for (let from = 0; from < vectors; from += batch) {
+      const kept = await memory.appendMany(Array.from({ length: batch }, () => ({ content: sentence() })));
+      const made = kept.map(({ record }) => ({ id: record.id, vector: draw() }));
+      await memory.addVectors("bench", made);
+    }
+    // The first search fills the copy that is searched.
+    await memory.search({ vector: draw(), model: "bench", mode: "vector" });
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    delay.enable();
+    const times: number[] = [];
+    for (let number = 0; number < searches; number++) {
+      const vector = draw();
+      const start = performance.now();
+      await memory.search({ vector, model: "bench", mode: "vector" });
+      times.push(performance.now() - start);
+    }
+    delay.disable();
+    const stoodStill = delay.max / 1e6;
+    return { p50: percentile(times, 50), p95: percentile(times, 95), worst: Math.max(...times), stoodStill };
+  });
+}
+
 if (import.meta.main) {
   const records = Number(process.argv[2] ?? 1_000_000);
   const small = Math.min(records, 200_000);
@@ -111,4 +144,6 @@ if (import.meta.main) {
   console.log("appends per second, one by one:", Math.round(await awaitedAppendRate(5_000)));
   console.log("gets per second:", Math.round(await getRate(20_000, small)));
   console.log(`lexical search over ${records} records, ms:`, await searchTimes(records, 200));
+  const vectors = Math.min(records, 100_000);
+  console.log(`exact search over ${vectors} vectors, ms:`, await vectorTimes(vectors, 100));
 }

@@ -74,18 +74,6 @@ export function handledRate(total: number, callers: number, processes: number): 
   });
 }
 
-/** Messages per second that are waiting already, from the start of the worker until all states are committed. */
-export function foldRate(total: number, processes: number): Promise<number> {
-  return onFreshFile(async (counter, runtime) => {
-    await sendAll(counter, { total, callers: 1_000, processes });
-    const start = performance.now();
-    await runtime.start();
-    const rooms = Array.from({ length: processes }, (_, number) => `room-${number}`);
-    await Promise.all(rooms.map((room) => counter.wait(room, total / processes - 1)));
-    return (total / (performance.now() - start)) * 1_000;
-  });
-}
-
 /** Milliseconds of `state(at)` at places all over a process of `slots` messages. */
 export function stateTimes(slots: number, times: number): Promise<number[]> {
   return onFreshFile(async (counter, runtime) => {

@@ -59,5 +59,6 @@ export type { Tables } from "./tables/tables.ts";
 export { cell, type Cell, type CellOptions, type CellRef, type Versioned } from "./cells/cell.ts";
 export type { CellMemory } from "./cells/cell-memory.ts";
 export { pipe, run, stateless, type Agent, type RunOptions, type Step, type Stepped } from "./cells/step.ts";
+export { createPaths, type Paths, type PathsOptions } from "./paths/paths.ts";
 export { services, type Services } from "./services/services.ts";
 export type { App } from "./services/app.ts";

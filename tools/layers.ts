@@ -86,6 +86,12 @@ export const layers: readonly Layer[] = [
   ),
   layer(3, "stores", "typed documents under tuple keys", ["base", "event", "document", "storage"]),
   layer(4, "control", "switch, clusters, limits, check", [...pure, "storage", ...services]),
+  layer(4, "paths", "paths into memory and tables, checked by the compiler", [
+    "base",
+    "storage",
+    "memory",
+    "tables",
+  ]),
   layer(4, "gate", "holds live work and releases it one start at a time", [
     ...pure,
     "storage",
@@ -157,7 +163,7 @@ export const layers: readonly Layer[] = [
     "http",
     "HTTP: routes, problems, metrics",
     ["base", "contract", "runtime"],
-    ["hono", "@hono/node-server", "prom-client", "node:crypto", "node:http", "node:net", "zod"],
+    ["hono", "@hono/node-server", "prom-client", "node:crypto", "node:fs", "node:http", "node:net", "zod"],
   ),
   layer(
     7,

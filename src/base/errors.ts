@@ -42,6 +42,8 @@ const families = {
   "memory.wrong-vector": "input",
   "module.invalid": "input",
   "options.invalid": "input",
+  "path.invalid": "input",
+  "path.not-found": "missing",
   "port.in-use": "unavailable",
   "port.refused": "unavailable",
   "process.busy": "unavailable",

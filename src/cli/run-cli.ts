@@ -6,7 +6,7 @@ import { exitCodeOf } from "./exit-code.ts";
 import { faultText } from "./fault-text.ts";
 import { commandHelp, nounHelp, nounOf, overviewHelp, verbsOf } from "./help.ts";
 import { createOutput, type OutputStream } from "./output.ts";
-import { version } from "./version.ts";
+import { version } from "../http/version.ts";
 
 /** The world around the program; `process` fits. */
 export interface Surroundings {

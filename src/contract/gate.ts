@@ -8,20 +8,30 @@ import { wholeNumber, type Input } from "./input.ts";
 import { eventView } from "./journal.ts";
 import { instant, type View } from "./view.ts";
 
-export type { Pending };
+export type { Held, Pending };
 
 const refusals = ["nothing_pending", "conflict", "wrong_mode", "switch"] as const satisfies Refusal[];
 const mode = z.enum(["stepper", "realtime"] satisfies GateMode[]);
 const scope = z.string().meta({ description: "all, action:NAME, task:ID, process:NAME or process:NAME/ID" });
 
-const heldView: View<Held> = z.object({
-  kind: z.literal("run"),
-  id: z.string(),
-  action: z.string(),
-  taskId: z.string().exactOptional(),
-  scheduledFor: instant,
-  dueAt: instant,
-} satisfies Record<keyof Held, z.ZodType>);
+const heldView: View<Held> = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("run"),
+    id: z.string(),
+    action: z.string(),
+    taskId: z.string().exactOptional(),
+    scheduledFor: instant,
+    dueAt: instant,
+  }),
+  z.object({
+    kind: z.literal("message"),
+    id: z.string(),
+    process: z.string(),
+    slot: z.int(),
+    name: z.string(),
+    at: instant,
+  }),
+]);
 
 const pendingView: View<Pending> = z.object({
   mode,

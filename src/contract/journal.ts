@@ -25,27 +25,29 @@ const severity = z.enum(["info", "notice", "warning", "error", "critical"] satis
 const trigger = z.enum(["direct", "stream", "async", "hook", "timer"] satisfies Trigger[]);
 const call = z.enum(["code", "query", "link", "effect", "moment"] satisfies Call[]);
 
-export const eventView: View<Event> = z.object({
-  seq: z.int(),
-  id: z.string(),
-  replayKey: z.string().exactOptional(),
-  at: instant,
-  kind: z.string(),
-  category,
-  actor: z.string(),
-  subject: z.string(),
-  parent: z.string().exactOptional(),
-  commit: z.string(),
-  from: z.string(),
-  to: z.string(),
-  trigger,
-  call,
-  label: z.string().exactOptional(),
-  durationMs: z.number().exactOptional(),
-  severity,
-  data: json.exactOptional(),
-  chain: z.string().exactOptional(),
-} satisfies Record<keyof Event, z.ZodType>);
+export const eventView: View<Event> = z
+  .object({
+    seq: z.int(),
+    id: z.string(),
+    replayKey: z.string().exactOptional(),
+    at: instant,
+    kind: z.string(),
+    category,
+    actor: z.string(),
+    subject: z.string(),
+    parent: z.string().exactOptional(),
+    commit: z.string(),
+    from: z.string(),
+    to: z.string(),
+    trigger,
+    call,
+    label: z.string().exactOptional(),
+    durationMs: z.number().exactOptional(),
+    severity,
+    data: json.exactOptional(),
+    chain: z.string().exactOptional(),
+  } satisfies Record<keyof Event, z.ZodType>)
+  .meta({ id: "Event" });
 
 /** With `after` the oldest come first and `next` is the next `after`; else the newest, and it is the next `before`. */
 export const eventPage: View<Page<Event>> = pageOf(eventView);

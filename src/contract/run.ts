@@ -14,37 +14,39 @@ export type { Run };
 
 const state = z.enum(runStates);
 
-function runWith(error: View<ErrorData>): View<Run> {
-  return z.object({
-    id: z.string(),
-    action: z.string(),
-    params: json,
-    state,
-    taskId: z.string().exactOptional(),
-    scheduledFor: instant,
-    dueAt: instant,
-    startedAt: instant.exactOptional(),
-    finishedAt: instant.exactOptional(),
-    attempt: z.int(),
-    maxAttempts: z.int(),
-    pass: z.int(),
-    progress: z.number().exactOptional(),
-    result: json.exactOptional(),
-    error: error.exactOptional(),
-    reason: z.string().exactOptional(),
-    key: z.string().exactOptional(),
-    fifo: z.string().exactOptional(),
-    priority: z.int(),
-    node: z.string().exactOptional(),
-    parentId: z.string().exactOptional(),
-    tags: z.array(z.string()).readonly(),
-  } satisfies Record<keyof Run, z.ZodType>);
+function runWith(id: string, error: View<ErrorData>): View<Run> {
+  return z
+    .object({
+      id: z.string(),
+      action: z.string(),
+      params: json,
+      state,
+      taskId: z.string().exactOptional(),
+      scheduledFor: instant,
+      dueAt: instant,
+      startedAt: instant.exactOptional(),
+      finishedAt: instant.exactOptional(),
+      attempt: z.int(),
+      maxAttempts: z.int(),
+      pass: z.int(),
+      progress: z.number().exactOptional(),
+      result: json.exactOptional(),
+      error: error.exactOptional(),
+      reason: z.string().exactOptional(),
+      key: z.string().exactOptional(),
+      fifo: z.string().exactOptional(),
+      priority: z.int(),
+      node: z.string().exactOptional(),
+      parentId: z.string().exactOptional(),
+      tags: z.array(z.string()).readonly(),
+    } satisfies Record<keyof Run, z.ZodType>)
+    .meta({ id });
 }
 
 /** One run, with the stack of its error: who looks at one run wants to know. */
-export const runView: View<Run> = runWith(errorView);
+export const runView: View<Run> = runWith("Run", errorView);
 
-const runWithoutStack = runWith(briefErrorView);
+const runWithoutStack = runWith("ListedRun", briefErrorView);
 
 /** Many runs, without stacks. */
 export const runPage: View<Page<Run>> = pageOf(runWithoutStack);

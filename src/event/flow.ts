@@ -99,6 +99,7 @@ const places: Readonly<Record<string, string>> = {
   gate: "control",
   token: "control",
   record: "memory",
+  namespace: "memory",
   ref: "memory",
   memory: "memory",
   alert: "alerts",

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { z } from "zod";
 import { testRuntime, type TestRuntime } from "../testing/test-runtime.ts";
 
 async function setup(): Promise<TestRuntime & { readonly ran: string[] }> {
@@ -77,4 +78,50 @@ test("[GAT-1] what cannot be read is refused before anything is asked", async ()
   await expect(runtime.gate.next("all", { expectedHead: -1 })).rejects.toThrow(refused);
   await expect(runtime.gate.next("all", { key: "" })).rejects.toThrow(refused);
   await expect(runtime.gate.pending("")).rejects.toThrow(refused);
+});
+
+test("[GAT-21] a process behind a gate handles one message for each press", async () => {
+  await using runtime = await testRuntime();
+  const counter = runtime.process("counter", {
+    state: z.object({ count: z.number() }),
+    initial: () => ({ count: 0 }),
+    messages: {
+      add: { handle: (state: { count: number }, by: number) => ({ state: { count: state.count + by } }) },
+    },
+  });
+  await counter.send("free", "add", 1);
+  await counter.send("room", "add", 1);
+  await runtime.clock.settle();
+  await runtime.gate.set("process:counter/room", "stepper");
+  for (const by of [10, 100, 1_000]) await counter.send("room", "add", by);
+  await counter.send("free", "add", 10);
+  await runtime.clock.advance("1h");
+  const counts = async (): Promise<unknown[]> => {
+    await runtime.clock.settle();
+    const states = await Promise.all(["room", "free"].map((id) => counter.state(id)));
+    return states.map(({ state }) => state.count);
+  };
+  expect(await counts()).toEqual([1, 11]);
+  expect(await runtime.gate.next("process:counter/room")).toMatchObject({
+    status: "released",
+    event: { subject: "process:counter/room", label: "add", data: { slot: 1 } },
+  });
+  expect(await counts()).toEqual([11, 11]);
+  await runtime.gate.next("process:counter/room");
+  await runtime.gate.next("process:counter/room");
+  expect(await counts()).toEqual([1_111, 11]);
+  expect(await runtime.gate.next("process:counter/room")).toEqual({
+    status: "blocked",
+    reason: "nothing_pending",
+  });
+  await counter.send("room", "add", 10_000);
+  await runtime.gate.set("process:counter/room", "realtime");
+  expect(await counts()).toEqual([11_111, 11]);
+});
+
+test("[GAT-1] a process has one spelling", async () => {
+  await using runtime = await testRuntime();
+  await runtime.gate.set("process:counter/caf\u0065\u0301", "stepper");
+  expect((await runtime.gate.list()).map(({ scope }) => scope)).toEqual(["process:counter/caf\u00e9"]);
+  await expect(runtime.gate.set("process:1/x", "stepper")).rejects.toThrow("process id");
 });

@@ -4,9 +4,11 @@ import type { Clock } from "../base/clock.ts";
 import { EscapementError } from "../base/errors.ts";
 import { quote } from "../base/quote.ts";
 import { toShutGate, type ShutGate } from "../control/control.ts";
+import { isProcessName, parseProcessId } from "../process/process-id.ts";
 import { toEvent, type Event } from "../journal/event.ts";
 import { readGateScope, type GateMode, type Refusal } from "../run/gate.ts";
-import type { HeldWork, PendingWork } from "../storage/gate.ts";
+import { splitScope } from "../storage/gate-row.ts";
+import type { HeldMessage, HeldRun, HeldWork, PendingWork } from "../storage/gate.ts";
 import type { Storage } from "../storage/storage.ts";
 
 export type Release =
@@ -14,11 +16,10 @@ export type Release =
   /** `read_only`: whoever asked may look, but not touch; a door says so. */
   | { readonly status: "blocked"; readonly reason: Refusal | "read_only" };
 
+type Dated<Work, Time extends keyof Work> = Omit<Work, Time> & { readonly [Name in Time]: Date };
+
 /** What the next release would let go. */
-export interface Held extends Omit<HeldWork, "scheduledFor" | "dueAt"> {
-  readonly scheduledFor: Date;
-  readonly dueAt: Date;
-}
+export type Held = Dated<HeldRun, "scheduledFor" | "dueAt"> | Dated<HeldMessage, "at">;
 
 export interface Pending extends Omit<PendingWork, "next"> {
   readonly next?: Held;
@@ -58,7 +59,7 @@ export class Gate {
     const { actor = "system", reason } = options;
     if (!isMode(mode)) refuse(`Cannot set a gate to ${quote(mode)}: write "stepper" or "realtime".`);
     return this.#storage.gate.set({
-      scope: readGateScope(scope),
+      scope: readScope(scope),
       mode,
       actor,
       ...(reason === undefined ? {} : { reason }),
@@ -74,7 +75,7 @@ export class Gate {
     if (key !== undefined && (typeof key !== "string" || key === "" || key.length > longestKey))
       refuse(`Cannot use the key ${quote(key)}: a key is a text of 1 to ${longestKey} characters.`);
     const answer = await this.#storage.gate.next({
-      scope: readGateScope(scope),
+      scope: readScope(scope),
       actor,
       ...(expectedHead === undefined ? {} : { expectedHead }),
       ...(key === undefined ? {} : { key }),
@@ -86,16 +87,29 @@ export class Gate {
   /** What `next` would let go at this moment, or why it would not. */
   async pending(scope: string = "all"): Promise<Pending> {
     const now = this.#clock.now();
-    const { next, ...rest } = await this.#storage.gate.pending({ scope: readGateScope(scope), now });
+    const { next, ...rest } = await this.#storage.gate.pending({ scope: readScope(scope), now });
     if (next === undefined) return rest;
-    const { scheduledFor, dueAt, ...held } = next;
-    return { ...rest, next: { ...held, scheduledFor: new Date(scheduledFor), dueAt: new Date(dueAt) } };
+    return { ...rest, next: toHeld(next) };
   }
 
   /** The gates that are shut. */
   async list(): Promise<readonly ShutGate[]> {
     return (await this.#storage.gate.list()).map(toShutGate);
   }
+}
+
+function toHeld(work: HeldWork): Held {
+  if (work.kind === "message") return { ...work, at: new Date(work.at) };
+  return { ...work, scheduledFor: new Date(work.scheduledFor), dueAt: new Date(work.dueAt) };
+}
+
+/** A process has one spelling. */
+function readScope(given: unknown): string {
+  const scope = readGateScope(given);
+  const [kind, name] = splitScope(scope);
+  if (kind !== "process" || isProcessName(name)) return scope;
+  const { name: of, id } = parseProcessId(name);
+  return `process:${of}/${id}`;
 }
 
 function isMode(mode: unknown): mode is GateMode {

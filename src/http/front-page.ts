@@ -14,6 +14,8 @@ const places: readonly (readonly [string, string])[] = [
   [`${base}/runs/counts`, "how many runs stand where"],
   [`${base}/journal`, "the journal: everything that happened, newest first"],
   [`${base}/control`, "switches, clusters and limits"],
+  ["/docs", "the reference of this API"],
+  ["/openapi.json", "the same as an OpenAPI 3.1 document"],
   ["/metrics", "numbers for Prometheus"],
   ["/healthz", "the process answers"],
   ["/readyz", "the database answers and this node works"],

@@ -1,7 +1,9 @@
 // What a route answers: a status, a value, and the headers that belong to it.
 
+export type Status = 200 | 201 | 204;
+
 export interface Reply<Answer> {
-  readonly status: 200 | 201 | 204;
+  readonly status: Status;
   readonly answer: Answer;
   readonly headers?: Readonly<Record<string, string>>;
 }

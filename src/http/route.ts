@@ -1,12 +1,12 @@
 // One route: what it is for, who may use it, what it takes and what it answers, as data. The server mounts it, tests
 // walk over all of them, and the reference is drawn from them: nothing about a route is said twice.
 import type { z } from "zod";
-import { invalidInput, type ErrorCode } from "../base/errors.ts";
+import { EscapementError, invalidInput, type ErrorCode } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
 import type { Input } from "../contract/input.ts";
 import { issuesOf } from "../contract/issues.ts";
 import type { View } from "../contract/view.ts";
-import type { Reply, StreamReply } from "./reply.ts";
+import type { Reply, Status, StreamReply } from "./reply.ts";
 import type { Role } from "./token.ts";
 
 export type Method = "GET" | "PUT" | "POST" | "DELETE";
@@ -41,6 +41,12 @@ interface RouteHead {
   readonly needs: Role;
   /** One line for the reference. */
   readonly summary: string;
+  /** What it may answer when nothing is wrong. Default: 200. */
+  readonly statuses?: readonly Status[];
+  /** The types of its answer. Default: application/json. */
+  readonly types?: readonly string[];
+  /** The headers that mean something to it, and what. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface RouteOptions<Query, Body, Answer> extends RouteHead {
@@ -53,7 +59,7 @@ export interface RouteOptions<Query, Body, Answer> extends RouteHead {
 }
 
 /** A route whose types nobody has to know any more. */
-export interface Route extends RouteHead {
+export interface Route extends Required<RouteHead> {
   readonly query: z.ZodType;
   readonly body: z.ZodType;
   readonly answer: z.ZodType;
@@ -62,12 +68,27 @@ export interface Route extends RouteHead {
 }
 
 export function route<Query, Body, Answer>(options: RouteOptions<Query, Body, Answer>): Route {
-  const { method, path, needs, summary, code, query, body, answer } = options;
+  const {
+    method,
+    path,
+    needs,
+    summary,
+    statuses = [200],
+    types = ["application/json"],
+    headers = {},
+    code,
+    query,
+    body,
+    answer,
+  } = options;
   return {
     method,
     path,
     needs,
     summary,
+    statuses,
+    types,
+    headers,
     query,
     body,
     answer,
@@ -80,6 +101,11 @@ export function route<Query, Body, Answer>(options: RouteOptions<Query, Body, An
         query: read(query, singles(raw.query, code), "query", code),
         body: read(body, raw.body, "body", code),
       });
+      if (!statuses.includes(reply.status))
+        throw new EscapementError(
+          "invariant.broken",
+          `${method} ${path} answers ${reply.status}, which it does not say of itself.`,
+        );
       return "lines" in reply ? reply : { ...reply, answer: answer.encode(reply.answer) };
     },
   };

@@ -4,6 +4,7 @@ import type { Instant } from "../base/clock.ts";
 import {
   judgeBacklog,
   judgeLeases,
+  judgeProcesses,
   judgeSchema,
   judgeSubscriptions,
   type Finding,
@@ -28,6 +29,7 @@ const holdings = `SELECT node, lease_until, (SELECT count(*) FROM escapement.run
   WHERE node IS NOT NULL AND node NOT IN (SELECT node FROM escapement.lease) GROUP BY node`;
 const backlog = `SELECT count(*) AS runs, min(due_at) AS oldest, (SELECT min(next_due) FROM escapement.task) AS next
   FROM escapement.run WHERE place = '' AND node IS NULL AND due_at <= $1`;
+const parked = "SELECT id FROM escapement.process WHERE parked IS NOT NULL ORDER BY id";
 const brokenIndexes = `SELECT indexrelid::regclass::text AS name FROM pg_index
   WHERE NOT indisvalid AND indrelid IN (SELECT oid FROM pg_class WHERE relnamespace = $1::regnamespace)`;
 /** A transaction that stays open keeps what was deleted from being cleaned up: every claim walks past it. */
@@ -52,6 +54,7 @@ export async function inspect(
       lanes(await connection.all(stuck)),
       ...life(await connection.all(holdings), await connection.get(backlog, Math.round(now)), now),
       judgeSubscriptions(await listCursors(connection)),
+      judgeProcesses((await connection.all(parked)).map((row) => text(row["id"]))),
       horizon(await connection.get(openLong)),
     ];
   } finally {

@@ -1,5 +1,7 @@
 // Taking hold of processes in PostgreSQL: those that wait longest, passing over what others have locked, with all that
 // is needed to go on with them.
+import type { Controls } from "../run/controls.ts";
+import { gateOfProcess } from "../run/gate.ts";
 import type { ClaimedProcess, ClaimProcessesRequest, MessageRecord } from "../storage/processes.ts";
 import { upTo } from "../storage/process-line.ts";
 import { decodeFold, decodeMessage, decodeSnapshot } from "../storage/process-row.ts";
@@ -16,7 +18,9 @@ const longestWaiting = `SELECT line.id FROM unnest($1::text[]) AS known (name), 
 const lock = `SELECT * FROM escapement.process WHERE id = ANY ($1::text[]) AND waiting IS NOT NULL
   ORDER BY id FOR UPDATE SKIP LOCKED`;
 const take =
-  "UPDATE escapement.process SET node = $2, fence = fence + 1, waiting = NULL WHERE id = ANY ($1::text[])";
+  "UPDATE escapement.process SET node = $2, fence = fence + 1, waiting = NULL, gate = NULL WHERE id = ANY ($1::text[])";
+const stop = `UPDATE escapement.process AS p SET waiting = NULL, gate = stopped.gate FROM unnest($1::text[], $2::text[]) AS stopped (id, gate)
+  WHERE p.id = ANY ($1::text[]) AND p.id = stopped.id`;
 const snapshots = `SELECT s.* FROM unnest($1::text[], $2::bigint[]) AS held (id, folded),
   LATERAL (SELECT * FROM escapement.snapshot WHERE snapshot.process = held.id AND snapshot.slot < held.folded
     ORDER BY snapshot.slot DESC LIMIT 1) AS s`;
@@ -38,23 +42,43 @@ export async function claimProcesses(
   const { connection } = context;
   const controls = await control.share(context);
   const { names, limit, node } = request;
-  const found = await connection.all(longestWaiting, texts(names), limit * 2);
-  const locked = await connection.all(lock, texts(found.map((row) => text(row["id"]))));
-  const free = locked
-    .filter((row) => integer(row["folded"]) < upTo(row, controls))
-    .toSorted((one, other) => integer(one["waiting"]) - integer(other["waiting"]))
-    .slice(0, limit);
+  let free: Row[] = [];
+  for (let stopped = true; stopped && free.length < limit;) {
+    const found = await connection.all(longestWaiting, texts(names), limit * 2);
+    const locked = await connection.all(lock, texts(found.map((row) => text(row["id"]))));
+    free = locked.filter((row) => integer(row["folded"]) < upTo(row, controls));
+    stopped = await stopBeforeGates(connection, locked, controls);
+  }
+  free = free.toSorted((one, other) => integer(one["waiting"]) - integer(other["waiting"])).slice(0, limit);
   if (free.length === 0) return [];
   await connection.run(take, texts(free.map((row) => text(row["id"]))), node);
-  return load(connection, free, (row) =>
-    Math.min(integer(row["head"]), upTo(row, controls), integer(row["folded"]) + request.messages),
-  );
+  return load(connection, free, {
+    untilOf: (row) => upTo(row, controls),
+    messages: request.messages,
+  });
+}
+
+/** Whoever waits before a gate leaves the line: claims look at it once. */
+async function stopBeforeGates(
+  connection: Connection,
+  rows: readonly Row[],
+  controls: Controls,
+): Promise<boolean> {
+  if (controls.gates.size === 0) return false;
+  const held = rows.flatMap((row) => {
+    const id = text(row["id"]);
+    const gate = gateOfProcess(controls.gates, id);
+    return gate === undefined || integer(row["folded"]) < upTo(row, controls) ? [] : [{ id, gate }];
+  });
+  if (held.length === 0) return false;
+  await connection.run(stop, texts(held.map(({ id }) => id)), texts(held.map(({ gate }) => gate)));
+  return true;
 }
 
 async function load(
   connection: Connection,
   rows: readonly Row[],
-  endOf: (row: Row) => number,
+  { untilOf, messages: most }: { readonly untilOf: (row: Row) => number; readonly messages: number },
 ): Promise<ClaimedProcess[]> {
   const ids = texts(rows.map((row) => text(row["id"])));
   const folded = wholeNumbers(rows.map((row) => integer(row["folded"])));
@@ -64,17 +88,21 @@ async function load(
     return snapshot === undefined ? -1 : integer(snapshot["slot"]);
   });
   const after = byProcess(await connection.all(folds, ids, wholeNumbers(behind), folded));
-  const last = wholeNumbers(rows.map((row) => endOf(row) - 1));
+  const last = rows.map(
+    (row) => Math.min(integer(row["head"]), untilOf(row), integer(row["folded"]) + most) - 1,
+  );
   const share = Math.floor(enoughText / rows.length);
-  const waiting = byProcess(await connection.all(messages, ids, folded, last, share));
+  const waiting = byProcess(await connection.all(messages, ids, folded, wholeNumbers(last), share));
   return rows.map((row) => {
     const id = text(row["id"]);
     const [snapshot] = kept.get(id) ?? [];
+    const until = untilOf(row);
     return {
       process: id,
       fence: integer(row["fence"]) + 1,
-      head: integer(row["head"]),
+      head: Math.min(integer(row["head"]), until),
       folded: integer(row["folded"]),
+      ...(Number.isFinite(until) ? { until } : {}),
       ...optional("version", row["version"], text),
       ...optional("skip", row["skip"], integer),
       ...(snapshot === undefined ? {} : { snapshot: decodeSnapshot(snapshot) }),

@@ -9,6 +9,7 @@ import { integer, type Row } from "../storage/row.ts";
 import { texts, wholeNumbers } from "./columns.ts";
 import type { Enqueue } from "./enqueue.ts";
 import type { PostgresControl } from "./postgres-control.ts";
+import { appendInside } from "./postgres-records.ts";
 import { ProcessLines } from "./process-lines.ts";
 import type { WriteContext } from "./write-context.ts";
 
@@ -127,7 +128,7 @@ function note(
   if (commits.length > 0) context.tell({ handled: commits.map((commit) => commit.process) });
 }
 
-/** Runs, messages and events that a handler asked for, through the same doors as anybody's. */
+/** Runs, messages, records and events that a handler asked for, through the same doors as anybody's. */
 async function perform(
   context: WriteContext,
   enqueue: Enqueue,
@@ -148,4 +149,12 @@ async function perform(
       : [{ messages: effects.messages, actor: `process:${process}`, now, inbox: Number.POSITIVE_INFINITY }],
   );
   if (sends.length > 0) await lines.send(sends);
+  // Last, because whoever keeps a record keeps others waiting until the commit.
+  const kept = commits.flatMap(({ process, effects }) => {
+    const cause = { actor: `process:${process}`, parent: `process:${process}`, now };
+    return effects === undefined || effects.records.length === 0
+      ? []
+      : [{ records: effects.records, ...cause }];
+  });
+  if (kept.length > 0) await appendInside(context, kept);
 }

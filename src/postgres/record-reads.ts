@@ -3,9 +3,16 @@ import { EscapementError } from "../base/errors.ts";
 import { forgottenMark } from "../record/facets.ts";
 import { prefixEnd } from "../record/prefix-end.ts";
 import { rankTerms, type ScoredRecord, type TermQuestion } from "../record/rank-terms.ts";
-import { decodeRecord, recordAt } from "../storage/record-row.ts";
-import type { ChangeKind, ChangeRow, RecordFilter, RecordRow, RecordStorage } from "../storage/records.ts";
-import { integer, text, type Row } from "../storage/row.ts";
+import { formOf, recordAt } from "../storage/record-row.ts";
+import type {
+  ChangeKind,
+  ChangeRow,
+  Forgetting,
+  RecordFilter,
+  RecordRow,
+  RecordStorage,
+} from "../storage/records.ts";
+import { integer, optional, text, type Row } from "../storage/row.ts";
 import type { Page } from "../storage/runs.ts";
 import { texts, wholeNumbers } from "./columns.ts";
 import type { Connection } from "./connection.ts";
@@ -51,7 +58,28 @@ export function decode(row: Row): RecordRow {
   const { body, bytes, parents } = row;
   const list: readonly string[] = typeof parents === "string" ? JSON.parse(parents) : [];
   const content = typeof bytes === "string" ? new Uint8Array(Buffer.from(bytes, "hex")) : body;
-  return decodeRecord(row, content instanceof Uint8Array || typeof content === "string" ? content : "", list);
+  return {
+    seq: integer(row["seq"]),
+    at: integer(row["at"]),
+    id: text(row["id"]),
+    namespace: text(row["namespace"]),
+    contentType: text(row["content_type"]),
+    form: formOf(row["form"]),
+    body: content instanceof Uint8Array || typeof content === "string" ? content : "",
+    print: text(row["print"]),
+    parents: list,
+    ...optional("metadata", row["metadata"], text),
+    ...(typeof row["forgotten_seq"] === "number" ? { forgotten: decodeForgetting(row) } : {}),
+  };
+}
+
+function decodeForgetting(row: Row): Forgetting {
+  return {
+    seq: integer(row["forgotten_seq"]),
+    at: integer(row["forgotten_at"]),
+    reason: text(row["forgotten_reason"]),
+    purged: typeof row["purged_seq"] === "number",
+  };
 }
 
 export async function listRecords(connection: Connection, filter: RecordFilter): Promise<Page<RecordRow>> {

@@ -60,7 +60,7 @@ export const effects: {
   enqueue(action: string | Named, input: unknown, options?: EnqueueEffectOptions): EnqueueEffect;
   /** A message to a process. */
   send(process: string | Named, id: string, message: string, input?: unknown): SendEffect;
-  /** A record, as `memory.append` takes it. */
+  /** A record, as `memory.append` takes it, without an id. */
   remember(record: { readonly content: unknown; readonly [field: string]: unknown }): RememberEffect;
   /** An event for whoever reads the journal. */
   publish(topic: string, payload?: unknown): PublishEffect;

@@ -169,6 +169,29 @@ test("[PRO-44] an input that its schema refuses is an error of its slot, told by
   });
 });
 
+test("[PRO-44] an input that was left out is undefined to a schema that does not take null", () => {
+  const definition = readDefinition("n", {
+    state: z.array(z.unknown()),
+    initial: () => [],
+    messages: {
+      optional: {
+        input: z.number().optional(),
+        handle: (all, given) => ({ state: [...all, given ?? "nothing"] }),
+      },
+      given: { input: z.number().default(7), handle: (all, given) => ({ state: [...all, given] }) },
+      nullable: { input: z.number().nullable(), handle: (all, given) => ({ state: [...all, given] }) },
+      needed: { input: z.number(), handle: (all, given) => ({ state: [...all, given] }) },
+    },
+  });
+  const names = ["optional", "given", "nullable", "needed"];
+  const { results, standing } = run(
+    definition,
+    names.map((name, slot) => message(slot, name)),
+  );
+  expect(standing.state).toEqual(["nothing", 7, null]);
+  expect(results[3]?.error?.message).toMatch(/expected number, received null/);
+});
+
 const failing: Handle = () => {
   throw new Error("broken");
 };

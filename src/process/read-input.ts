@@ -1,7 +1,7 @@
 // The input of a message, held against the schema of its handler: when it is sent and again when it is folded.
 import { EscapementError, invalidInput } from "../base/errors.ts";
 import { quote } from "../base/quote.ts";
-import { validate } from "../base/validate.ts";
+import { validate, type Checked } from "../base/validate.ts";
 import type { AnyMessage, ProcessDefinition } from "./definition.ts";
 
 /** Throws `process.wrong-message` for a message that has no handler. */
@@ -16,11 +16,21 @@ export function findMessage(definition: ProcessDefinition, name: string): AnyMes
   );
 }
 
+/** The refusal that is told is the one of what was given. */
+function orElse<Value>(
+  refused: Checked<Value>,
+  other: Checked<Value> | Promise<Checked<Value>>,
+): typeof other {
+  return other instanceof Promise || "value" in other ? other : refused;
+}
+
 /** What the schema makes of an input. Throws `process.wrong-message`. */
 export function readInput(definition: ProcessDefinition, name: string, input: unknown): unknown {
   const { input: schema } = findMessage(definition, name);
   if (schema === undefined) return input;
-  const checked = validate(schema, input);
+  let checked = validate(schema, input);
+  // What was left out is kept as null, for JSON has no other word for it.
+  if (input === null && "issues" in checked) checked = orElse(checked, validate(schema, undefined));
   if (checked instanceof Promise) {
     checked.catch(() => undefined);
     throw new EscapementError(

@@ -1,13 +1,17 @@
 // What handlers ask for, made ready to be committed with the state: runs, messages and events as they are kept. Asked
 // while the fold goes on, so that an effect that cannot be performed fails its slot and nothing else.
 import type { Clock } from "../base/clock.ts";
+import type { IdSource } from "../base/id.ts";
 import { EscapementError } from "../base/errors.ts";
 import { quote } from "../base/quote.ts";
 import type { NewEvent } from "../event/event.ts";
-import type { Effect, EnqueueEffect, PublishEffect, SendEffect } from "../process/effects.ts";
+import type { Effect, EnqueueEffect, PublishEffect, RememberEffect, SendEffect } from "../process/effects.ts";
 import type { SlotResult } from "../process/fold.ts";
 import { formatProcessId } from "../process/process-id.ts";
 import { readNote } from "../journal/note.ts";
+import { readNewRecord } from "../memory/new-record.ts";
+import { Facets } from "../record/facets.ts";
+import type { NewRecordRow } from "../storage/records.ts";
 import type { Runs } from "../runs/runs.ts";
 import type { NewMessage, ProcessEffects } from "../storage/processes.ts";
 import type { NewRun } from "../storage/runs.ts";
@@ -15,6 +19,7 @@ import type { Outbox } from "./outbox.ts";
 import type { ProcessRegistry } from "./process-registry.ts";
 
 interface DeskParts {
+  readonly newId: IdSource;
   readonly clock: Clock;
   readonly payloadLimit: number;
   readonly runs: Pick<Runs, "prepare">;
@@ -25,11 +30,13 @@ interface DeskParts {
 type Prepared =
   | { readonly kind: "run"; readonly run: NewRun }
   | { readonly kind: "message"; readonly message: NewMessage }
+  | { readonly kind: "record"; readonly record: NewRecordRow }
   | { readonly kind: "event"; readonly event: NewEvent };
 
 export class EffectDesk {
   readonly #parts: DeskParts;
   /** Those of slots that failed afterwards are never asked for again. */
+  readonly #facets = new Facets();
   #prepared = new WeakMap<Effect, Prepared>();
 
   constructor(parts: DeskParts) {
@@ -46,6 +53,7 @@ export class EffectDesk {
     if (results.every((result) => result.effects.length === 0)) return undefined;
     const runs: NewRun[] = [];
     const messages: NewMessage[] = [];
+    const records: NewRecordRow[] = [];
     const events: NewEvent[] = [];
     const subject = `process:${process}`;
     for (const { effects, slot } of results) {
@@ -54,10 +62,11 @@ export class EffectDesk {
         const prepared = this.#prepared.get(effect);
         if (prepared?.kind === "run") runs.push({ parentId: parent, ...prepared.run });
         if (prepared?.kind === "message") messages.push({ ...prepared.message, parent });
+        if (prepared?.kind === "record") records.push(prepared.record);
         if (prepared?.kind === "event") events.push({ ...prepared.event, actor: subject, subject, parent });
       }
     }
-    return { runs, messages, events };
+    return { runs, messages, records, events };
   }
 
   #event({ topic, payload }: PublishEffect): NewEvent {
@@ -74,10 +83,7 @@ export class EffectDesk {
       case "publish":
         return { kind: "event", event: this.#event(effect) };
       case "remember":
-        throw new EscapementError(
-          "process.wrong-result",
-          "This runtime has no memory to remember a record in: leave out effects.remember.",
-        );
+        return { kind: "record", record: this.#record(effect) };
     }
   }
 
@@ -94,6 +100,17 @@ export class EffectDesk {
       "process.wrong-result",
       `The schema of action ${quote(action)} is async: a fold waits for nothing. Use one that answers at once.`,
     );
+  }
+
+  #record({ record: { id, content = null, ...rest } }: RememberEffect): NewRecordRow {
+    if (id !== undefined)
+      throw new EscapementError(
+        "process.wrong-result",
+        `A handler cannot be told that the id ${quote(id)} of a record is taken: leave it out.`,
+      );
+    const { newId, payloadLimit } = this.#parts;
+    const reading = { newId, facets: this.#facets, contentAddressed: false, payloadLimit };
+    return readNewRecord({ ...rest, content }, reading);
   }
 
   #message({ process, id, message, input }: SendEffect): NewMessage {

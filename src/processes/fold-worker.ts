@@ -180,7 +180,7 @@ export class FoldWorker implements Service {
     held.usedAt = this.#parts.clock.now();
     held.isBusy = false;
     // Others wait, and there is no room: it goes to the end of their line.
-    if (this.#holder.isCrowded) this.#holder.letGo([held]);
+    if (held.isSpent || this.#holder.isCrowded) this.#holder.letGo([held]);
     else this.#queue(held);
   }
 }

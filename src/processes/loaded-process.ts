@@ -22,8 +22,9 @@ export class LoadedProcess {
   readonly process: string;
   readonly fence: number;
   readonly definition: ProcessDefinition;
-  /** As far as this node knows. */
-  head: number;
+  #head = 0;
+  /** The first slot that may not be handled while it is held. */
+  readonly #until: number;
   /** Waits for its turn, or is at work: it must not be put in line twice. */
   isBusy = false;
   /** When it was last at work. */
@@ -43,6 +44,7 @@ export class LoadedProcess {
     this.process = claimed.process;
     this.fence = claimed.fence;
     this.definition = definition;
+    this.#until = claimed.until ?? Number.POSITIVE_INFINITY;
     this.head = claimed.head;
     this.usedAt = now;
     this.#next = claimed.folded;
@@ -50,6 +52,20 @@ export class LoadedProcess {
     for (const message of claimed.messages) this.#push(this.#messages, message);
     this.#standing = standingOf(claimed, definition);
     if (claimed.version !== definition.version) this.#movedFrom = claimed.version;
+  }
+
+  /** The slot of the first message that is not there yet, as far as this node knows, or that may not be handled. */
+  get head(): number {
+    return this.#head;
+  }
+
+  set head(head: number) {
+    this.#head = Math.min(head, this.#until);
+  }
+
+  /** Everything that may be handled was: whoever may go on takes hold of it anew. */
+  get isSpent(): boolean {
+    return this.#next >= this.#until;
   }
 
   get hasMessages(): boolean {
@@ -72,7 +88,7 @@ export class LoadedProcess {
 
   /** Messages that follow what is here; others are not taken. */
   add(messages: readonly MessageRecord[]): void {
-    for (const message of messages) if (message.slot === this.missing) this.#push(this.#messages, message);
+    for (const message of messages) if (this.#isNext(message)) this.#push(this.#messages, message);
     this.#joinAhead();
     this.head = Math.max(this.head, this.missing);
   }
@@ -80,12 +96,16 @@ export class LoadedProcess {
   /** A message that this node has sent itself need not be read, as long as what waits here is less than `most`. */
   offer(message: NewMessage, { slot, at, chain }: SlotAnswer, how: { actor: string; most: number }): void {
     this.head = Math.max(this.head, slot + 1);
-    if (this.#size >= how.most) return;
+    if (this.#size >= how.most || slot >= this.#until) return;
     const record = { ...message, slot, at, chain, actor: how.actor };
     const last = this.#ahead.at(-1);
     if (slot === this.missing) this.add([record]);
     else if (last === undefined ? slot > this.missing : slot === last.slot + 1)
       this.#push(this.#ahead, record);
+  }
+
+  #isNext({ slot }: MessageRecord): boolean {
+    return slot === this.missing && slot < this.#until;
   }
 
   /** Those that were read as well are here twice. */

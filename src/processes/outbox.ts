@@ -1,8 +1,11 @@
 // Messages on their way into storage. Callers of one turn share one call of it.
+import { readActor } from "../base/actor.ts";
 import type { Clock } from "../base/clock.ts";
 import { EscapementError } from "../base/errors.ts";
 import type { IdSource } from "../base/id.ts";
 import { decodeJson, encodeJson } from "../base/json.ts";
+import { checkOptions } from "../base/options.ts";
+import { show } from "../base/quote.ts";
 import type { ProcessDefinition } from "../process/definition.ts";
 import { messageIdOf } from "../process/message-id.ts";
 import { readInput } from "../process/read-input.ts";
@@ -58,14 +61,9 @@ export class Outbox {
     process: string,
     name: string,
     input: unknown,
-    options: SendOptions = {},
+    options: SendOptions = nothingSaid,
   ): Promise<SlotAnswer> {
-    const { actor = "system", key, parent } = options;
-    if (key !== undefined && (key === "" || key.length > longestKey))
-      throw new EscapementError(
-        "process.invalid",
-        `Cannot send with the key ${JSON.stringify(key)}: a key has 1 to ${longestKey} characters.`,
-      );
+    const { actor, key, parent } = readSendOptions(options);
     const plain = this.prepare(definition, process, name, input);
     const extra = { ...(key === undefined ? {} : { key }), ...(parent === undefined ? {} : { parent }) };
     const message = key === undefined && parent === undefined ? plain : { ...plain, ...extra };
@@ -122,6 +120,22 @@ export class Outbox {
     this.#sending -= messages.length;
     onAnswered?.(messages.length);
   }
+}
+
+const nothingSaid: SendOptions = {};
+
+/** Throws `process.invalid`. */
+function readSendOptions(options: SendOptions): SendOptions & { readonly actor: string } {
+  if (options === nothingSaid) return { actor: "system" };
+  checkOptions(options, ["key", "actor", "parent"], { code: "process.invalid", what: "Cannot send." });
+  const { key, parent } = options;
+  for (const [name, value] of Object.entries({ key, parent }))
+    if (value !== undefined && !(typeof value === "string" && value !== "" && value.length <= longestKey))
+      throw new EscapementError(
+        "process.invalid",
+        `Cannot send with the ${name} ${show(value)}: write a text of 1 to ${longestKey} characters.`,
+      );
+  return { ...options, actor: readActor(options.actor, "process.invalid") };
 }
 
 function busyError({ process }: NewMessage, answer: SendAnswer | undefined): EscapementError {

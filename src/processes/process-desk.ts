@@ -45,9 +45,9 @@ export class ProcessDesk {
   }
 
   #createWorker(): FoldWorker {
-    const { storage, clock, node, runs, payloadLimit, onError } = this.#parts;
+    const { storage, clock, newId, node, runs, payloadLimit, onError } = this.#parts;
     const registry = this.#registry;
-    const desk = new EffectDesk({ clock, payloadLimit, runs, outbox: this.#outbox, registry });
+    const desk = new EffectDesk({ clock, newId, payloadLimit, runs, outbox: this.#outbox, registry });
     return new FoldWorker({
       storage,
       registry,

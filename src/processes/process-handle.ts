@@ -7,6 +7,11 @@ import type { HistoryOptions, Processes } from "./processes.ts";
 import type { Outbox, SendOptions } from "./outbox.ts";
 import type { WaitOptions } from "./waiters.ts";
 
+/** An input that may be left out need not be written. */
+export type SendArguments<Input> = undefined extends Input
+  ? readonly [input?: Input, options?: SendOptions]
+  : readonly [input: Input, options?: SendOptions];
+
 export class ProcessHandle<State, Inputs> {
   readonly name: string;
   readonly definition: ProcessDefinition;
@@ -24,9 +29,9 @@ export class ProcessHandle<State, Inputs> {
   async send<Message extends keyof Inputs & string>(
     id: string,
     message: Message,
-    input: Inputs[Message],
-    options: SendOptions = {},
+    ...given: SendArguments<Inputs[Message]>
   ): Promise<Assignment> {
+    const [input, options]: readonly [unknown?, SendOptions?] = given;
     const process = formatProcessId(this.name, id);
     return assignmentOf(process, await this.#outbox.send(this.definition, process, message, input, options));
   }

@@ -222,7 +222,11 @@ export class ProcessHolder {
     const resting = [...this.#held.values()].filter((held) => !held.isBusy && held.usedAt <= restedAt);
     if (resting.length > 0) this.letGo(resting);
     if (this.#releases.hasLost) this.#track(this.#release(this.#releases.takeLost()));
-    if (this.#wanted || storage.shared) this.claim();
-    if (storage.shared) this.#askForHeads();
+    if (!storage.shared) {
+      if (this.#wanted) this.claim();
+      return;
+    }
+    // One after the other: what a claim is about to be given cannot be told from what nobody knows of.
+    this.#track(this.#ask(this.#claiming !== undefined).then(() => this.claim()));
   }
 }

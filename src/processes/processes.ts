@@ -1,7 +1,10 @@
 // Processes as callers know them, each by `NAME/ID`: send, look at any state, wait, verify, fork, replay, resume.
+import { readActor } from "../base/actor.ts";
 import type { Clock } from "../base/clock.ts";
 import { EscapementError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
+import { checkOptions } from "../base/options.ts";
+import { show } from "../base/quote.ts";
 import type { ProcessOptions } from "../process/definition.ts";
 import { formatProcessId, parseProcessId } from "../process/process-id.ts";
 import { readDefinition } from "../process/read-definition.ts";
@@ -56,6 +59,7 @@ export interface ForkOptions {
   readonly actor?: string;
 }
 
+const code = "process.invalid";
 const largestPage = 1_000;
 
 export class Processes {
@@ -69,12 +73,7 @@ export class Processes {
    * Resolves when the message is durable, to the slot that it has. Throws `process.not-found` for a name that is not
    * defined here, `process.wrong-message`, `process.busy`, `json.invalid`, `json.too-large`.
    */
-  async send(
-    process: string,
-    message: string,
-    input: unknown,
-    options: SendOptions = {},
-  ): Promise<Assignment> {
+  async send(process: string, message: string, input?: unknown, options?: SendOptions): Promise<Assignment> {
     const definition = this.#parts.registry.find(process);
     const id = canonical(process);
     return assignmentOf(id, await this.#parts.outbox.send(definition, id, message, input, options));
@@ -83,6 +82,7 @@ export class Processes {
   /** The state behind a slot; without `at`, as it is now. Throws `process.not-found`, `process.invalid`. */
   async state(process: string, options: { readonly at?: number } = {}): Promise<StateView> {
     const id = canonical(process);
+    known(options, ["at"], "Cannot show a state.");
     const { at: asked } = options;
     const wanted = asked === undefined ? {} : { at: slotOf(asked, "at") };
     const source = await this.#parts.storage.state({ process: id, ...wanted });
@@ -104,6 +104,7 @@ export class Processes {
   /** Slots that were handled, in order. Throws `process.not-found`. */
   async *history(process: string, options: HistoryOptions = {}): AsyncGenerator<HistoryItem> {
     const { storage } = this.#parts;
+    known(options, ["from", "to"], "Cannot show a history.");
     const { id } = await this.#found(process);
     const from = slotOf(options.from ?? 0, "from");
     const to = options.to === undefined ? Number.POSITIVE_INFINITY : slotOf(options.to, "to");
@@ -116,8 +117,9 @@ export class Processes {
   }
 
   /** Until that slot has been handled. Throws `process.not-found`, `process.timeout`. */
-  wait(process: string, slot: number, options: WaitOptions = {}): Promise<void> {
-    return this.#parts.waiters.wait(canonical(process), slot, options);
+  async wait(process: string, slot: number, options: WaitOptions = {}): Promise<void> {
+    known(options, ["timeout", "signal"], "Cannot wait.");
+    return this.#parts.waiters.wait(canonical(process), slotOf(slot, "slot"), options);
   }
 
   async get(process: string): Promise<ProcessInfo | undefined> {
@@ -127,11 +129,12 @@ export class Processes {
 
   /** By id. */
   async list(options: ProcessListOptions = {}): Promise<Page<ProcessInfo>> {
+    known(options, ["name", "after", "limit"], "Cannot list processes.");
     const { limit = 100, name, after } = options;
     if (!Number.isInteger(limit) || limit < 1 || limit > largestPage)
       throw new EscapementError(
         "process.invalid",
-        `Cannot list ${limit} processes: a page has 1 to ${largestPage}.`,
+        `Cannot list ${show(limit)} processes: a page has 1 to ${largestPage}.`,
       );
     const page = await this.#parts.storage.list({
       limit,
@@ -149,7 +152,10 @@ export class Processes {
   /** A process that begins as the other one was behind a slot. Throws `process.not-found`, `process.conflict`, `process.invalid`. */
   async fork(process: string, options: ForkOptions): Promise<ProcessInfo> {
     const { storage, clock } = this.#parts;
-    const { at, as, actor = "system" } = options;
+    known(options, ["at", "as", "actor"], "Cannot fork.");
+    const { as } = options;
+    const actor = readActor(options.actor, code);
+    const at = slotOf(options.at, "at");
     const { id } = await this.#found(process);
     const { state, version } = await this.state(id, { at });
     const fork = await storage.fork({
@@ -168,6 +174,7 @@ export class Processes {
     process: string,
     options: { readonly from?: number; readonly with?: ProcessOptions<State, Inputs> } = {},
   ): Promise<ReplayReport> {
+    known(options, ["from", "with"], "Cannot replay.");
     const { id } = await this.#found(process);
     const { name } = parseProcessId(id);
     const definition =
@@ -182,7 +189,9 @@ export class Processes {
     options: { readonly skip?: boolean; readonly actor?: string } = {},
   ): Promise<ProcessInfo> {
     const { storage, clock } = this.#parts;
-    const { skip = false, actor = "system" } = options;
+    known(options, ["skip", "actor"], "Cannot resume.");
+    const { skip = false } = options;
+    const actor = readActor(options.actor, code);
     await storage.resume({ process: canonical(process), skip, actor, now: clock.now() });
     return processInfo(await this.#found(process));
   }
@@ -204,10 +213,12 @@ function canonical(process: string): string {
   return `${name}/${id}`;
 }
 
+/** Throws `process.invalid` for an option that nobody reads. */
+function known(options: object, names: readonly string[], what: string): void {
+  checkOptions(options, names, { code, what });
+}
+
 function slotOf(value: number, field: string): number {
-  if (Number.isInteger(value) && value >= 0) return value;
-  throw new EscapementError(
-    "process.invalid",
-    `Cannot read ${field} ${String(value)}: a slot is a whole number from 0.`,
-  );
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new EscapementError(code, `Cannot read ${field} ${show(value)}: a slot is a whole number from 0.`);
 }

@@ -32,14 +32,14 @@ export class Waiters {
   /** Resolves when the slot has been handled. Throws `process.not-found`, `process.timeout`, and what the signal says. */
   async wait(process: string, slot: number, { timeout, signal }: WaitOptions = {}): Promise<void> {
     signal?.throwIfAborted();
+    const until =
+      timeout === undefined ? Number.POSITIVE_INFINITY : this.#clock.now() + parseDuration(timeout);
     const stop = new AbortController();
     const signals = signal === undefined ? [stop.signal] : [stop.signal, signal];
     let waiter: Waiter | undefined;
     const handled = new Promise<"handled">((resolve) => {
       waiter = this.#add(process, { slot, done: () => resolve("handled") });
     });
-    const until =
-      timeout === undefined ? Number.POSITIVE_INFINITY : this.#clock.now() + parseDuration(timeout);
     try {
       const [record] = await this.#storage.processes.get({ ids: [process] });
       if (record === undefined) throw noProcess(process);

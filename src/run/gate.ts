@@ -49,6 +49,16 @@ export function gateScopesOf({ action, taskId }: Omit<Target, "cluster">): strin
   return ["all", `action:${action}`, ...(taskId === undefined ? [] : [`task:${taskId}`])];
 }
 
+/** The scopes that a process lies in, given as `NAME/ID`, from the widest to the narrowest. */
+export function gateScopesOfProcess(id: string): string[] {
+  return ["all", `process:${id.slice(0, id.indexOf("/"))}`, `process:${id}`];
+}
+
+/** The widest gate that holds a process; undefined when none does. */
+export function gateOfProcess(gates: Gates, id: string): string | undefined {
+  return gates.size === 0 ? undefined : gateScopesOfProcess(id).find((scope) => gates.has(scope));
+}
+
 /** The widest gate that holds a run of this target; undefined when none does. */
 export function gateOf(gates: Gates, target: Omit<Target, "cluster">): string | undefined {
   if (gates.size === 0 || exemptActions.has(target.action)) return undefined;

@@ -24,6 +24,7 @@ export class Connection {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   readonly #callers = new Map<string, StatementSync>();
+  readonly #listing = new Map<string, StatementSync>();
 
   constructor(path: string, options: ConnectionOptions) {
     this.#db = new DatabaseSync(path, { readOnly: options.readOnly, timeout: busyTimeoutMs });
@@ -49,6 +50,18 @@ export class Connection {
 
   all(sql: string, ...values: SQLInputValue[]): Row[] {
     return this.prepare(sql).all(...values);
+  }
+
+  /** Rows as lists of columns: cheaper to make and to send on. */
+  lists(sql: string, ...values: SQLInputValue[]): readonly (readonly unknown[])[] {
+    let statement = this.#listing.get(sql);
+    if (statement === undefined) {
+      statement = this.#db.prepare(sql);
+      statement.setReturnArrays(true);
+      this.#listing.set(sql, statement);
+    }
+    const rows: unknown = statement.all(...values);
+    return Array.isArray(rows) ? rows : [];
   }
 
   get(sql: string, ...values: SQLInputValue[]): Row | undefined {
@@ -98,6 +111,7 @@ export class Connection {
   close(): void {
     this.#statements.clear();
     this.#callers.clear();
+    this.#listing.clear();
     this.#db.close();
   }
 }

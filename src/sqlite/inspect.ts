@@ -4,6 +4,7 @@ import type { Instant } from "../base/clock.ts";
 import {
   judgeBacklog,
   judgeLeases,
+  judgeProcesses,
   judgeSchema,
   judgeSubscriptions,
   type Finding,
@@ -20,7 +21,9 @@ export function inspect(connection: Connection, now: Instant): Finding[] {
   // Tables of another version cannot be asked.
   if (applied !== newest) return sound;
   const readers = judgeSubscriptions(cursorReads(connection).list());
-  return [...sound, counts(connection), lanes(connection), ...life(connection, now), readers];
+  const parked = connection.all("SELECT id FROM process WHERE parked IS NOT NULL ORDER BY id");
+  const processes = judgeProcesses(parked.map((row) => text(row["id"])));
+  return [...sound, counts(connection), lanes(connection), ...life(connection, now), readers, processes];
 }
 
 const newest = migrations.at(-1)?.id ?? 0;

@@ -11,6 +11,7 @@ import type { Enqueue } from "./enqueue.ts";
 import type { PendingMessages } from "./pending-messages.ts";
 import type { ProcessLines } from "./process-lines.ts";
 import type { ProcessSend } from "./process-send.ts";
+import type { SqliteRecords } from "./sqlite-records.ts";
 import type { SqliteControl } from "./sqlite-control.ts";
 import type { WriteContext } from "./write-context.ts";
 
@@ -25,12 +26,17 @@ const insertFold = `INSERT INTO fold (process, slot, count, version, entries, me
 const insertSnapshot = "INSERT INTO snapshot (process, slot, version, state) VALUES (?, ?, ?, ?)";
 type Request = Parameters<ProcessStorage["commit"]>[0];
 
-export interface CommitParts {
+/** What other nouns do for processes. */
+export interface ProcessParts {
+  readonly control: SqliteControl;
+  readonly enqueue: Enqueue;
+  readonly records: SqliteRecords;
+}
+
+interface CommitParts extends ProcessParts {
   readonly send: ProcessSend;
   readonly lines: ProcessLines;
   readonly pending: PendingMessages;
-  readonly enqueue: Enqueue;
-  readonly control: SqliteControl;
   readonly letGo: (request: Parameters<ProcessStorage["release"]>[0]) => void;
 }
 
@@ -48,7 +54,8 @@ export class ProcessCommits {
     const controls = this.#parts.control.controls(now);
     const isOpen = controls.switches.size === 0 && controls.gates.size === 0;
     const heads = commits.map((commit) => {
-      if (!isOpen && !this.#mayHandle(commit, controls)) {
+      const limit = isOpen ? Number.POSITIVE_INFINITY : this.#limit(commit, controls);
+      if (endOf(commit) > limit) {
         this.#parts.letGo({ node, now, processes: [commit] });
         return null;
       }
@@ -57,7 +64,7 @@ export class ProcessCommits {
       written.push(commit);
       for (const fold of commit.folds) this.#insertFold(commit.process, fold);
       for (const snapshot of commit.snapshots) this.#insertSnapshot(commit.process, snapshot);
-      return head;
+      return Math.min(head, limit);
     });
     this.#parts.pending.sweep();
     this.#note(written, `node:${node}`, now);
@@ -65,10 +72,10 @@ export class ProcessCommits {
     return heads;
   }
 
-  /** After a kill nothing is handled any more: whoever folds lets go of its processes. */
-  #mayHandle(commit: ProcessCommit, controls: Controls): boolean {
+  /** After a kill nothing is handled, and before a gate only what was released: whoever did more lets go of it. */
+  #limit(commit: ProcessCommit, controls: Controls): number {
     const row = this.#context.connection.get(find, commit.process);
-    return row === undefined || endOf(commit) <= upTo(row, controls);
+    return row === undefined ? Number.POSITIVE_INFINITY : upTo(row, controls);
   }
 
   #advance(commit: ProcessCommit, node: string): number | undefined {
@@ -129,14 +136,15 @@ export class ProcessCommits {
     );
   }
 
-  /** Runs, messages and events that a handler asked for, through the same doors as anybody's. */
+  /** Runs, messages, records and events that a handler asked for, through the same doors as anybody's. */
   #perform({ process, effects }: ProcessCommit, now: Instant): void {
     if (effects === undefined) return;
-    const { enqueue, send } = this.#parts;
+    const { enqueue, send, records } = this.#parts;
     const actor = `process:${process}`;
     if (effects.runs.length > 0) enqueue.enqueue({ runs: effects.runs, actor, now });
     if (effects.messages.length > 0)
       send.send(effects.messages, { actor, now, inbox: Number.POSITIVE_INFINITY });
+    if (effects.records.length > 0) records.append({ records: effects.records, actor, parent: actor, now });
     for (const event of effects.events) this.#context.journal.add(event);
   }
 }

@@ -23,15 +23,14 @@ export class ProcessLines {
   readonly #context: WriteContext;
   readonly #pending: PendingMessages;
   readonly #lines = new Map<string, KnownLine>();
-  #rollbacks = 0;
 
   constructor(context: WriteContext, pending: PendingMessages) {
     this.#context = context;
     this.#pending = pending;
+    context.witnesses.push({ committed: () => undefined, rolledBack: () => this.#lines.clear() });
   }
 
   of(process: string): KnownLine {
-    this.#forgetRolledBack();
     let line = this.#lines.get(process);
     if (line === undefined) {
       if (this.#lines.size >= enough) this.#lines.clear();
@@ -44,12 +43,6 @@ export class ProcessLines {
   /** Whatever changes the row otherwise says so. */
   forget(process: string): void {
     this.#lines.delete(process);
-  }
-
-  #forgetRolledBack(): void {
-    if (this.#rollbacks === this.#context.rollbacks) return;
-    this.#lines.clear();
-    this.#rollbacks = this.#context.rollbacks;
   }
 
   #find(process: string): KnownLine {

@@ -3,8 +3,15 @@
 import { forgottenMark } from "../record/facets.ts";
 import { prefixEnd } from "../record/prefix-end.ts";
 import { rankTerms, type ScoredRecord, type TermQuestion } from "../record/rank-terms.ts";
-import { decodeRecord, recordAt } from "../storage/record-row.ts";
-import type { ChangeKind, ChangeRow, RecordFilter, RecordRow, RecordStorage } from "../storage/records.ts";
+import { formOf, recordAt } from "../storage/record-row.ts";
+import type {
+  ChangeKind,
+  ChangeRow,
+  Forgetting,
+  RecordFilter,
+  RecordRow,
+  RecordStorage,
+} from "../storage/records.ts";
 import { integer, text, type Row } from "../storage/row.ts";
 import type { Page } from "../storage/runs.ts";
 import type { Connection } from "./connection.ts";
@@ -12,8 +19,11 @@ import { pointAt, pointNow } from "./memory-points.ts";
 
 type Input<Verb extends keyof RecordStorage> = Parameters<RecordStorage[Verb]>[0];
 
-const byId = "SELECT * FROM record WHERE id = ?";
-const bySeqs = "SELECT * FROM record WHERE seq IN (SELECT value FROM json_each(?)) AND forgotten_seq IS NULL";
+/** In the order in which `decode` reads them. */
+export const recordColumns = `record.seq, record.at, record.form, record.id, record.namespace, record.content_type, record.print,
+  record.parents, record.metadata, record.body, record.forgotten_seq, record.forgotten_at, record.forgotten_reason, record.purged_seq`;
+const byId = `SELECT ${recordColumns} FROM record WHERE id = ?`;
+const bySeqs = `SELECT ${recordColumns} FROM record WHERE seq IN (SELECT value FROM json_each(?)) AND forgotten_seq IS NULL`;
 const changed = (kind: ChangeKind, column: string): string =>
   `SELECT * FROM (SELECT ${column} AS seq, '${kind}' AS kind, seq AS record_seq, id, namespace,
      ${kind === "appended" ? "at" : "forgotten_at"} AS at
@@ -35,7 +45,7 @@ export interface RecordReads {
 export function recordReads(connection: Connection): RecordReads {
   return {
     get: ({ ids, point }) => ids.map((id) => getRecord(connection, id, point)),
-    bySeq: ({ seqs }) => connection.all(bySeqs, JSON.stringify(seqs)).map(decode),
+    bySeq: ({ seqs }) => connection.lists(bySeqs, JSON.stringify(seqs)).map(decode),
     list: (filter) => listRecords(connection, filter),
     ancestors: (request) => ancestors(connection, request),
     match: (request) => match(connection, request),
@@ -46,22 +56,43 @@ export function recordReads(connection: Connection): RecordReads {
 }
 
 export function getRecord(connection: Connection, id: string, point?: number): RecordRow | undefined {
-  const row = connection.get(byId, id);
+  const [row] = connection.lists(byId, id);
   return row === undefined ? undefined : recordAt(decode(row), point);
 }
 
-export function decode(row: Row): RecordRow {
-  const { body, parents } = row;
-  const list: readonly string[] = typeof parents === "string" ? JSON.parse(parents) : [];
-  return decodeRecord(row, body instanceof Uint8Array || typeof body === "string" ? body : "", list);
+export function decode(row: readonly unknown[]): RecordRow {
+  const [seq, at, form, id, namespace, contentType, print, parents, metadata, body] = row;
+  const record = {
+    seq: integer(seq),
+    at: integer(at),
+    id: text(id),
+    namespace: text(namespace),
+    contentType: text(contentType),
+    form: formOf(form),
+    body: body instanceof Uint8Array || typeof body === "string" ? body : "",
+    print: text(print),
+    parents: typeof parents === "string" ? listOf(parents) : [],
+  };
+  const full = typeof metadata === "string" ? { ...record, metadata } : record;
+  return row[10] === null ? full : { ...full, forgotten: decodeForgetting(row) };
+}
+
+function listOf(json: string): readonly string[] {
+  const list: readonly string[] = JSON.parse(json);
+  return list;
+}
+
+function decodeForgetting(row: readonly unknown[]): Forgetting {
+  const [seq, at, reason, purgedSeq] = row.slice(10);
+  return { seq: integer(seq), at: integer(at), reason: text(reason), purged: typeof purgedSeq === "number" };
 }
 
 function listRecords(connection: Connection, filter: RecordFilter): Page<RecordRow> {
   const { where, values, from } = conditionOf(connection, filter);
   const order = filter.order === "newest" ? "DESC" : "ASC";
   const key = filter.marks.length > 0 ? "record_terms.rowid" : "record.seq";
-  const sql = `SELECT record.* FROM ${from} WHERE ${where.join(" AND ")} ORDER BY ${key} ${order} LIMIT ?`;
-  const rows = connection.all(sql, ...values, filter.limit + 1).map(decode);
+  const sql = `SELECT ${recordColumns} FROM ${from} WHERE ${where.join(" AND ")} ORDER BY ${key} ${order} LIMIT ?`;
+  const rows = connection.lists(sql, ...values, filter.limit + 1).map(decode);
   const items = rows.slice(0, filter.limit).flatMap((row) => recordAt(row, filter.point) ?? []);
   const last = items.at(-1);
   return rows.length > filter.limit && last !== undefined ? { items, next: String(last.seq) } : { items };

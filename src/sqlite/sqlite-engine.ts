@@ -231,8 +231,9 @@ function goneWith(step: Batch["step"]): { readonly error?: EscapementError } {
 
 function writingVerbs(context: WriteContext): Verbs {
   const control = new SqliteControl(context);
-  const runs = new SqliteRuns(context, control);
   const refs = new SqliteRefs(context);
+  const records = new SqliteRecords(context, refs);
+  const runs = new SqliteRuns(context, control, records);
   const append = ({ events }: { readonly events: readonly NewEvent[] }): number[] => {
     const numbers = events.map((event) => context.journal.add(event));
     const ids = events.flatMap(({ subject }) => (subject.startsWith("run:") ? [subject.slice(4)] : []));
@@ -252,7 +253,7 @@ function writingVerbs(context: WriteContext): Verbs {
     documents: new SqliteDocuments(context),
     journal: { append, drop },
     cursors: new SqliteCursors(context),
-    records: new SqliteRecords(context, refs),
+    records,
     refs,
     vectors: new SqliteVectors(context),
     dump: new SqliteDump(context),

@@ -1,8 +1,16 @@
 // Gates in SQLite: shutting, opening and releasing. There is one writer, so nothing comes between looking and deciding.
 import { exemptActions } from "../run/controls.ts";
-import { gateScopesOf, refusalOf } from "../run/gate.ts";
+import { refusalOf } from "../run/gate.ts";
 import { behindGate } from "../run/place.ts";
-import { answerOfKey, blocked, eventOfRelease, eventOfSet, keysFrom, released } from "../storage/gate-row.ts";
+import {
+  answerOfKey,
+  blocked,
+  eventOfRelease,
+  eventOfSet,
+  keysFrom,
+  released,
+  scopesOfHeld,
+} from "../storage/gate-row.ts";
 import type { GateStorage, HeldWork, ReleaseAnswer } from "../storage/gate.ts";
 import { ownLine } from "../storage/own-line.ts";
 import { findHeld, readMovedAt } from "./gate-reads.ts";
@@ -19,6 +27,10 @@ const stopShort = `UPDATE run SET place = ? WHERE ((place >= 'lane:' AND place <
   AND permit IS NULL AND action NOT IN (SELECT value FROM json_each(?))
   AND (? = 'all' OR 'action:' || action = ? OR 'task:' || task_id = ?)`;
 const permit = `UPDATE run SET permit = ?, place = ${ownLine} WHERE id = ?`;
+/** A process that nobody holds can be taken hold of now. */
+const permitMessage = `UPDATE process SET permit = ?, gate = NULL, waiting = CASE WHEN node IS NULL THEN coalesce(waiting, ?) END
+  WHERE id = ?`;
+const freeProcesses = "UPDATE process SET gate = NULL, waiting = coalesce(waiting, ?) WHERE gate = ?";
 const putMove =
   "INSERT INTO gate_move (scope, seq) VALUES (?, ?) ON CONFLICT (scope) DO UPDATE SET seq = excluded.seq";
 const exemptNames = JSON.stringify([...exemptActions]);
@@ -41,6 +53,8 @@ export class SqliteGate {
     } else {
       if (connection.run("DELETE FROM gate WHERE scope = ?", scope) === 0) return false;
       this.#control.release(behindGate(scope), now);
+      connection.run(freeProcesses, now, scope);
+      this.#context.processesFreed();
       // What no claim has parked yet stands where it would.
       this.#context.runDue(now);
     }
@@ -75,10 +89,15 @@ export class SqliteGate {
   #release(held: HeldWork, request: Input<"next">): ReleaseAnswer {
     const { connection, journal } = this.#context;
     const { now } = request;
-    connection.run(permit, now, held.id);
-    this.#context.runDue(now);
+    if (held.kind === "run") {
+      connection.run(permit, now, held.id);
+      this.#context.runDue(now);
+    } else {
+      connection.run(permitMessage, held.slot, now, held.process);
+      this.#context.processSent(held.process, held.slot + 1);
+    }
     const seq = journal.add(eventOfRelease(held, request));
-    for (const scope of gateScopesOf(held)) connection.run(putMove, scope, seq);
+    for (const scope of scopesOfHeld(held)) connection.run(putMove, scope, seq);
     return released(journalReads(connection).read({ after: seq - 1, limit: 1 }));
   }
 

@@ -1,5 +1,7 @@
 // Processes in SQLite: who holds which, and the verbs that change them.
 import type { Instant } from "../base/clock.ts";
+import type { Controls } from "../run/controls.ts";
+import { gateOfProcess } from "../run/gate.ts";
 import { upTo } from "../storage/process-line.ts";
 import { noProcess, takenProcess, unhandledSlot } from "../storage/process-faults.ts";
 import { decodeMessage, decodeProcess, nameOf } from "../storage/process-row.ts";
@@ -16,9 +18,8 @@ import type {
 } from "../storage/processes.ts";
 import type { Page } from "../storage/runs.ts";
 import { integer, optional, text, type Row } from "../storage/row.ts";
-import type { Enqueue } from "./enqueue.ts";
 import { PendingMessages } from "./pending-messages.ts";
-import { ProcessCommits } from "./process-commit.ts";
+import { ProcessCommits, type ProcessParts } from "./process-commit.ts";
 import { ProcessLines } from "./process-lines.ts";
 import { findProcess, listProcesses, readHistory, readState } from "./process-reads.ts";
 import { ProcessSend } from "./process-send.ts";
@@ -27,7 +28,8 @@ import type { WriteContext } from "./write-context.ts";
 
 const longestWaiting =
   "SELECT * FROM process WHERE name = ? AND waiting IS NOT NULL ORDER BY waiting, id LIMIT ?";
-const take = "UPDATE process SET node = ?, fence = fence + 1, waiting = NULL WHERE id = ?";
+const take = "UPDATE process SET node = ?, fence = fence + 1, waiting = NULL, gate = NULL WHERE id = ?";
+const stop = "UPDATE process SET waiting = NULL, gate = ? WHERE id = ?";
 const held = "SELECT * FROM process WHERE id = ? AND node = ? AND fence = ?";
 const heldBy = "SELECT * FROM process WHERE node = ? ORDER BY id";
 const letGo = `UPDATE process SET node = NULL, waiting = ?, head = ?, chain = ?, last_at = ? WHERE id = ?`;
@@ -35,7 +37,7 @@ const unpark = "UPDATE process SET parked = NULL, waiting = ?, skip = ? WHERE id
 const insertFork = `INSERT INTO process (id, name, head, folded, chain, last_at, version, created_at, forked_from, forked_at, first_seq)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const insertSnapshot = "INSERT INTO snapshot (process, slot, version, state) VALUES (?, ?, ?, ?)";
-const listed = "SELECT * FROM message WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq";
+const listed = "SELECT * FROM message WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY slot";
 /** Inputs handed over at once, in characters, beside the first. */
 const enoughText = 4_194_304;
 
@@ -49,15 +51,15 @@ export class SqliteProcesses {
   readonly #send: ProcessSend;
   readonly #commits: ProcessCommits;
 
-  constructor(context: WriteContext, control: SqliteControl, enqueue: Enqueue) {
+  constructor(context: WriteContext, parts: ProcessParts) {
     this.#context = context;
-    this.#control = control;
+    this.#control = parts.control;
     this.#pending = new PendingMessages(context);
     this.#lines = new ProcessLines(context, this.#pending);
     this.#send = new ProcessSend(context, this.#lines, this.#pending);
     const letGo = (request: Input<"release">): void => this.release(request);
-    const parts = { control, letGo, send: this.#send, lines: this.#lines, pending: this.#pending, enqueue };
-    this.#commits = new ProcessCommits(context, parts);
+    const own = { letGo, send: this.#send, lines: this.#lines, pending: this.#pending };
+    this.#commits = new ProcessCommits(context, { ...parts, ...own });
   }
 
   send({ messages, ...request }: SendRequest): readonly SendAnswer[] {
@@ -66,13 +68,26 @@ export class SqliteProcesses {
 
   claim(request: ClaimProcessesRequest): ClaimedProcess[] {
     const controls = this.#control.controls(request.now);
-    return this.#longestWaiting(request).flatMap((row) => {
-      const end = upTo(row, controls);
-      return integer(row["folded"]) < end ? [this.#take(row, end, request)] : [];
-    });
+    const taken: ClaimedProcess[] = [];
+    for (let stopped = true; stopped && taken.length < request.limit;) {
+      stopped = false;
+      for (const row of this.#longestWaiting(request, request.limit - taken.length)) {
+        const end = upTo(row, controls);
+        if (integer(row["folded"]) < end) taken.push(this.#take(row, end, request));
+        else if (this.#stop(row, controls)) stopped = true;
+      }
+    }
+    return taken;
   }
 
-  #longestWaiting({ names, limit }: ClaimProcessesRequest): Row[] {
+  /** Whoever waits before a gate leaves the line: claims look at it once. */
+  #stop(row: Row, { gates }: Controls): boolean {
+    const id = text(row["id"]);
+    const gate = gateOfProcess(gates, id);
+    return gate !== undefined && this.#context.connection.run(stop, gate, id) > 0;
+  }
+
+  #longestWaiting({ names }: ClaimProcessesRequest, limit: number): Row[] {
     const found = names.flatMap((name) => this.#context.connection.all(longestWaiting, name, limit));
     if (names.length > 1) found.sort((one, other) => integer(one["waiting"]) - integer(other["waiting"]));
     return found.slice(0, limit);
@@ -89,6 +104,7 @@ export class SqliteProcesses {
       process: id,
       fence: integer(row["fence"]) + 1,
       head: Math.min(line.head, end),
+      ...(Number.isFinite(end) ? { until: end } : {}),
       ...optional("version", row["version"], text),
       ...optional("skip", row["skip"], integer),
       ...(readState(connection, { process: id }) ?? { folded, folds: [] }),

@@ -10,6 +10,7 @@ import { Settle } from "./settle.ts";
 import type { Ending } from "../storage/ending.ts";
 import type { SqliteControl } from "./sqlite-control.ts";
 import { SqliteLanes } from "./sqlite-lanes.ts";
+import type { SqliteRecords } from "./sqlite-records.ts";
 import { SqliteProcesses } from "./sqlite-processes.ts";
 import type { WriteContext } from "./write-context.ts";
 
@@ -31,13 +32,13 @@ export class SqliteRuns {
   /** They enqueue runs as well, and are taken over together with them. */
   readonly processes: SqliteProcesses;
 
-  constructor(context: WriteContext, control: SqliteControl) {
+  constructor(context: WriteContext, control: SqliteControl, records: SqliteRecords) {
     this.#context = context;
     const lanes = new SqliteLanes(context);
     this.#claim = new Claim(context, control, lanes);
     this.#settle = new Settle(context, lanes);
     this.#enqueue = new Enqueue(context, this.#settle);
-    this.processes = new SqliteProcesses(context, control, this.#enqueue);
+    this.processes = new SqliteProcesses(context, { control, records, enqueue: this.#enqueue });
     this.#recover = new Recover(context, lanes, this.#settle, this.processes);
   }
 

@@ -1,11 +1,10 @@
 // Vectors in SQLite, and what of them has changed, for the copy that is searched.
-import { textTally } from "../storage/record-row.ts";
 import type { RecordRow } from "../storage/records.ts";
 import { integer, text } from "../storage/row.ts";
 import type { VectorPage, VectorStorage } from "../storage/vectors.ts";
 import type { Connection } from "./connection.ts";
 import { pointNow } from "./memory-points.ts";
-import { decode, markQuery } from "./record-reads.ts";
+import { decode, markQuery, recordColumns } from "./record-reads.ts";
 import type { WriteContext } from "./write-context.ts";
 
 type Input<Verb extends keyof VectorStorage> = Parameters<VectorStorage[Verb]>[0];
@@ -16,10 +15,10 @@ const keep = `INSERT INTO vector (version, seq, dimensions, model, data)
 const changed = `SELECT vector.version, vector.seq, vector.dimensions, vector.data, record.namespace
   FROM vector CROSS JOIN record ON record.seq = vector.seq WHERE model = ? AND version > ? ORDER BY version LIMIT ?`;
 const gone = "SELECT seq FROM record WHERE forgotten_seq > ?";
-const lacking = `SELECT * FROM record WHERE seq > ? AND forgotten_seq IS NULL AND form < 3
+const lacking = `SELECT ${recordColumns} FROM record WHERE seq > ? AND forgotten_seq IS NULL AND form < 3
   AND NOT EXISTS (SELECT 1 FROM vector WHERE vector.seq = record.seq AND model = ?) ORDER BY seq LIMIT ?`;
-const counted = `SELECT coalesce((SELECT value FROM tally WHERE name = ?), 0) AS count,
-  (SELECT dimensions FROM vector WHERE model = ? AND dimensions > 0 LIMIT 1) AS dimensions`;
+const counted = `SELECT texts AS count,
+  (SELECT dimensions FROM vector WHERE model = ? AND dimensions > 0 LIMIT 1) AS dimensions FROM memory`;
 const marked = "SELECT rowid FROM record_terms WHERE record_terms MATCH ? ORDER BY rowid DESC";
 
 export interface VectorReads {
@@ -32,9 +31,9 @@ export interface VectorReads {
 export function vectorReads(connection: Connection): VectorReads {
   return {
     read: (request) => readPage(connection, request),
-    missing: ({ model, after, limit }) => connection.all(lacking, after, model, limit).map(decode),
+    missing: ({ model, after, limit }) => connection.lists(lacking, after, model, limit).map(decode),
     texts({ model }) {
-      const row = connection.get(counted, textTally, model);
+      const row = connection.get(counted, model);
       const dimensions = row?.["dimensions"];
       return { count: integer(row?.["count"]), ...(typeof dimensions === "number" ? { dimensions } : {}) };
     },

@@ -17,12 +17,21 @@ export interface Mark {
   readonly handled: ReadonlySet<string>;
 }
 
+/** Whoever keeps by heart what the database holds is told how transactions end. */
+export interface Witness {
+  committed(): void;
+  /** Some of what was done since the last commit, or all of it, was taken back. */
+  rolledBack(): void;
+}
+
 export class WriteContext {
+  readonly witnesses: Witness[] = [];
   readonly connection: Connection;
   readonly journal: JournalWriter;
   #runsDueAt = Number.POSITIVE_INFINITY;
   #tasksDueAt = Number.POSITIVE_INFINITY;
   #cancelled: CancelledRun[] = [];
+  #overwrites = false;
   readonly #stores = new Set<string>();
   #sent = new Map<string, number>();
   #handled = new Set<string>();
@@ -90,8 +99,25 @@ export class WriteContext {
     this.#tallies.clear();
   }
 
+  /**
+   * From here to the end of the transaction nothing is left over of what is deleted or moved: of a memory somebody may want
+   * the very bytes gone, and what is moved now may be purged later. The index of the terms is written at the commit.
+   */
+  overwriteFreed(): void {
+    if (this.#overwrites) return;
+    this.#overwrites = true;
+    this.connection.exec("PRAGMA secure_delete = ON");
+  }
+
+  #leaveFreed(): void {
+    if (!this.#overwrites) return;
+    this.#overwrites = false;
+    this.connection.exec("PRAGMA secure_delete = OFF");
+  }
+
   /** After COMMIT: what to tell, and a clean slate. */
   takeHint(): CommitHint {
+    this.#leaveFreed();
     const hint: CommitHint = {
       head: this.journal.head,
       ...(Number.isFinite(this.#runsDueAt) ? { runsDueAt: this.#runsDueAt } : {}),
@@ -107,6 +133,7 @@ export class WriteContext {
     this.#sent.clear();
     this.#freed = false;
     this.#handled.clear();
+    for (const witness of this.witnesses) witness.committed();
     return hint;
   }
 
@@ -137,10 +164,12 @@ export class WriteContext {
     this.#handled = new Set(mark.handled);
     this.controlVersion += 1;
     this.rollbacks += 1;
+    for (const witness of this.witnesses) witness.rolledBack();
   }
 
   /** After ROLLBACK: nothing of it happened. */
   forget(journal: JournalMark): void {
+    this.#leaveFreed();
     const nothing = { sent: new Map<string, number>(), handled: new Set<string>() };
     this.returnTo({
       journal,

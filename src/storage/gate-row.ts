@@ -2,15 +2,15 @@
 import { EscapementError } from "../base/errors.ts";
 import type { Instant } from "../base/clock.ts";
 import type { NewEvent } from "../event/event.ts";
-import type { Gate, Refusal } from "../run/gate.ts";
-import type { GateStorage, HeldWork, PendingWork, ReleaseAnswer } from "./gate.ts";
+import { gateScopesOf, gateScopesOfProcess, type Gate, type Refusal } from "../run/gate.ts";
+import type { GateStorage, HeldMessage, HeldRun, HeldWork, PendingWork, ReleaseAnswer } from "./gate.ts";
 import type { EventRecord } from "./journal.ts";
 import { integer, optional, text, type Row } from "./row.ts";
 
 type Input<Verb extends "set" | "next"> = Parameters<GateStorage[Verb]>[0];
 
 /** How long a key is remembered: whoever repeats a call does so at once. */
-const keyMemoryMs: number = 86_400_000;
+const keyMemoryMs = 86_400_000;
 
 export function decodeGate(row: Row): Gate {
   return {
@@ -22,7 +22,7 @@ export function decodeGate(row: Row): Gate {
   };
 }
 
-export function decodeHeld(row: Row): HeldWork {
+export function decodeHeldRun(row: Row): HeldRun {
   return {
     kind: "run",
     id: text(row["id"]),
@@ -31,6 +31,28 @@ export function decodeHeld(row: Row): HeldWork {
     dueAt: integer(row["due_at"]),
     ...optional("taskId", row["task_id"], text),
   };
+}
+
+export function decodeHeldMessage(row: Row): HeldMessage {
+  return {
+    kind: "message",
+    id: text(row["id"]),
+    process: text(row["process"]),
+    slot: integer(row["slot"]),
+    name: text(row["name"]),
+    at: integer(row["at"]),
+  };
+}
+
+/** The one that waits longer. */
+export function olderOf(run: HeldRun | undefined, message: HeldMessage | undefined): HeldWork | undefined {
+  if (run === undefined || message === undefined) return run ?? message;
+  return message.at < run.dueAt ? message : run;
+}
+
+/** The scopes that a release concerns. */
+export function scopesOfHeld(held: HeldWork): string[] {
+  return held.kind === "run" ? gateScopesOf(held) : gateScopesOfProcess(held.process);
 }
 
 /** The answer that a key got before; a key belongs to the scope for which it was used. */
@@ -69,9 +91,13 @@ export function eventOfRelease(held: HeldWork, { scope, actor, now }: Input<"nex
     at: now,
     kind: "gate.released",
     actor,
-    subject: `${held.kind}:${held.id}`,
-    label: held.action,
-    data: { scope, dueAt: held.dueAt },
+    ...(held.kind === "run"
+      ? { subject: `run:${held.id}`, label: held.action, data: { scope, dueAt: held.dueAt } }
+      : {
+          subject: `process:${held.process}`,
+          label: held.name,
+          data: { scope, slot: held.slot, messageId: held.id },
+        }),
   };
 }
 
@@ -81,6 +107,10 @@ export function splitScope(scope: string): readonly [kind: string, name: string]
   return colon < 0 ? [scope, ""] : [scope.slice(0, colon), scope.slice(colon + 1)];
 }
 
+/** Nearly always the very first will do; further pages are for those that a switch holds as well. */
+export const firstPage: number = 4;
+export const nextPage = (size: number): number => Math.min(256, size * 4);
+
 /** The oldest first. */
 export function inOrderOfAge(rows: readonly Row[]): Row[] {
   return rows.toSorted((one, other) => {
@@ -89,11 +119,15 @@ export function inOrderOfAge(rows: readonly Row[]): Row[] {
   });
 }
 
-/** What was found when looking for work to release. */
-export interface Found {
-  readonly held?: HeldWork;
-  /** There was work, but a switch or a cluster holds it as well. */
+export interface FoundRun {
+  readonly run?: HeldRun | undefined;
+  /** There were runs, but a switch or a cluster holds them as well. */
   readonly isKilled: boolean;
+}
+
+/** What was found when looking for work to release. */
+export interface Found extends Pick<FoundRun, "isKilled"> {
+  readonly held?: HeldWork;
 }
 
 export function pendingOf(

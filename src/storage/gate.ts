@@ -8,8 +8,7 @@ export type ReleaseAnswer =
   | { readonly status: "released"; readonly event: EventRecord }
   | { readonly status: "blocked"; readonly reason: Refusal };
 
-/** What the next release from a scope would let go. */
-export interface HeldWork {
+export interface HeldRun {
   readonly kind: "run";
   readonly id: string;
   readonly action: string;
@@ -17,6 +16,21 @@ export interface HeldWork {
   readonly scheduledFor: Instant;
   readonly dueAt: Instant;
 }
+
+/** The next message of a process: a release lets the process handle it, and no further one. */
+export interface HeldMessage {
+  readonly kind: "message";
+  readonly id: string;
+  /** `NAME/ID` */
+  readonly process: string;
+  readonly slot: number;
+  /** Of the message. */
+  readonly name: string;
+  readonly at: Instant;
+}
+
+/** What the next release from a scope would let go. */
+export type HeldWork = HeldRun | HeldMessage;
 
 /** The answer to `pending`, as `next` would decide at this moment. */
 export interface PendingWork {

@@ -80,6 +80,18 @@ export function judgeSubscriptions(cursors: readonly CursorRecord[]): Finding {
 
 const worthSaying = 5;
 
+/** A parked process takes messages and handles none. */
+export function judgeProcesses(parked: readonly string[]): Finding {
+  const what = "processes";
+  if (parked.length === 0) return { what, ok: true, detail: "none is parked" };
+  const shown = parked.slice(0, mostNames).join(", ");
+  const others = parked.length > mostNames ? ` and ${parked.length - mostNames} more` : "";
+  const advice = "look at why with processes show; resume them, with code that can go on or past the slot";
+  return { what, ok: false, detail: `parked: ${shown}${others}`, advice };
+}
+
+const mostNames = 5;
+
 export function judgeLeases(holdings: readonly Holding[], now: Instant): Finding {
   const what = "leases";
   const orphans = holdings.filter(({ leaseUntil, runs }) => leaseUntil === undefined && runs > 0);

@@ -2,10 +2,10 @@
 // slot in front. Pure, so that both engines decide alike; they lock the lines before and write the rows after.
 import type { Instant } from "../base/clock.ts";
 import type { Controls } from "../run/controls.ts";
+import { gateOfProcess } from "../run/gate.ts";
 import { nextChain } from "../process/chain.ts";
 import type { BusyAnswer, MessageRecord, NewMessage, SendAnswer, SlotAnswer } from "./processes.ts";
-
-import type { Row } from "./row.ts";
+import { integer, text, type Row } from "./row.ts";
 
 /** The end of the line of a process. */
 export interface ProcessLine {
@@ -57,8 +57,10 @@ export function takeSlots(
 }
 
 /** The first slot of a process that may not be handled at present; its row says which process. */
-export function upTo(_row: Row, controls: Controls): number {
-  return controls.switches.has("all") ? 0 : Number.POSITIVE_INFINITY;
+export function upTo(row: Row, { switches, gates }: Controls): number {
+  if (switches.has("all")) return 0;
+  if (gateOfProcess(gates, text(row["id"])) === undefined) return Number.POSITIVE_INFINITY;
+  return row["permit"] === null ? 0 : integer(row["permit"]) + 1;
 }
 
 export function keyName(process: string, key: string): string {

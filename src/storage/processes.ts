@@ -3,6 +3,7 @@
 // included, so that each slot has its effects exactly once. Payloads travel as JSON text.
 import type { Instant } from "../base/clock.ts";
 import type { NewEvent } from "../event/event.ts";
+import type { NewRecordRow } from "./records.ts";
 import type { NewRun, Page } from "./runs.ts";
 
 /** A message on its way to a process, which is named `NAME/ID`. */
@@ -124,6 +125,8 @@ export interface ClaimedProcess extends HeldProcess, StateSource {
   readonly version?: string;
   /** An error at this slot is to be gone past; see `resume`. */
   readonly skip?: number;
+  /** The first slot that may not be handled at present: a gate stands before it. */
+  readonly until?: number;
   /** The first messages to handle. */
   readonly messages: readonly MessageRecord[];
 }
@@ -157,6 +160,7 @@ export interface ProcessCommit extends HeldProcess {
 export interface ProcessEffects {
   readonly runs: readonly NewRun[];
   readonly messages: readonly NewMessage[];
+  readonly records: readonly NewRecordRow[];
   readonly events: readonly NewEvent[];
 }
 

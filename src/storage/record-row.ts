@@ -1,17 +1,24 @@
-// Records as both engines keep them in rows, read into what they are, and what of them is visible at a point.
+// Records as both engines keep them in rows, and what of them is visible at a point.
 import type { ContentForm } from "../record/content.ts";
 import { forgottenMark, type Facets } from "../record/facets.ts";
 import { textOf } from "../record/content.ts";
 import { termsOf } from "../record/terms.ts";
 import { EscapementError } from "../base/errors.ts";
-import type { Forgetting, RecordRow } from "./records.ts";
-import { integer, optional, text, type Row } from "./row.ts";
+import type { RecordRow } from "./records.ts";
+import { integer } from "./row.ts";
 
 /** The order in which both engines number them in their rows. */
 export const contentForms: readonly ContentForm[] = ["text", "escaped", "json", "bytes"];
 
-/** How many records with text can be seen. */
-export const textTally = "memory.texts";
+/** Whether there is something in it that words or meaning could find. */
+export function hasText({ form }: Pick<RecordRow, "form">): boolean {
+  return form !== "bytes";
+}
+
+/** How many records with text are lost to sight when these are forgotten. */
+export function countTexts(rows: readonly RecordRow[]): number {
+  return rows.filter((row) => hasText(row) && row.forgotten === undefined).length;
+}
 
 export function formOf(value: unknown): ContentForm {
   const form = contentForms[integer(value)];
@@ -21,32 +28,6 @@ export function formOf(value: unknown): ContentForm {
       `The database holds a record of the unknown form ${String(value)}.`,
     );
   return form;
-}
-
-/** A row with its body and its parents read by the engine; the other columns have the same names in both. */
-export function decodeRecord(row: Row, body: string | Uint8Array, parents: readonly string[]): RecordRow {
-  return {
-    seq: integer(row["seq"]),
-    at: integer(row["at"]),
-    id: text(row["id"]),
-    namespace: text(row["namespace"]),
-    contentType: text(row["content_type"]),
-    form: formOf(row["form"]),
-    body,
-    print: text(row["print"]),
-    parents,
-    ...optional("metadata", row["metadata"], text),
-    ...(typeof row["forgotten_seq"] === "number" ? { forgotten: decodeForgetting(row) } : {}),
-  };
-}
-
-function decodeForgetting(row: Row): Forgetting {
-  return {
-    seq: integer(row["forgotten_seq"]),
-    at: integer(row["forgotten_at"]),
-    reason: text(row["forgotten_reason"]),
-    purged: typeof row["purged_seq"] === "number",
-  };
 }
 
 /** The record as it was at a point: undefined when it was not there yet. What is purged is gone at every point. */

@@ -12,8 +12,8 @@ import type { Page } from "../storage/runs.ts";
 import type { Codec, Held } from "./codec.ts";
 import { merge } from "./codec.ts";
 import type { StoreDefinition } from "./definition.ts";
-import type { KeyedQueue } from "../base/keyed-queue.ts";
-import type { ReadModel } from "./read-model.ts";
+import { KeyedQueue } from "../base/keyed-queue.ts";
+import type { ReadModel, UnderWay } from "./read-model.ts";
 import {
   missing,
   notInTransaction,
@@ -186,7 +186,9 @@ export class DocumentStore<Item extends object> implements Store<Item, object, K
     if (inside === undefined) return new DocumentStore({ ...this.#parts, ...cause });
     if (!parts.definition.isDurable) throw notInTransaction(this.name);
     const onChange = (key: string): void => inside.afterwards(() => model?.hear(key, undefined));
-    return new DocumentStore({ ...parts, ...cause, documents: inside.documents, onChange });
+    // A queue of its own: whoever waits outside may wait for this very transaction.
+    const queue = new KeyedQueue();
+    return new DocumentStore({ ...parts, ...cause, queue, documents: inside.documents, onChange });
   }
 
   /** Under the queue of the key: makes the next document of the current, until it is put in its place. */
@@ -217,8 +219,7 @@ export class DocumentStore<Item extends object> implements Store<Item, object, K
     change: Change,
   ): Promise<Held<Item> | { readonly refused: string; readonly found: Held<Item> | undefined }> {
     const { model } = this.#parts;
-    await this.#parts.following();
-    const token = model?.begin(key);
+    const token = await this.#begin(key);
     let held: Held<Item> | undefined;
     try {
       const { document, refused } = await this.#write(key, change);
@@ -250,8 +251,7 @@ export class DocumentStore<Item extends object> implements Store<Item, object, K
     const { model, documents } = this.#parts;
     const known = model?.get(key);
     if (known !== undefined && (expected === undefined || known.row.version === expected)) return known;
-    await this.#parts.following();
-    const token = model?.begin(key);
+    const token = await this.#begin(key);
     let held: Held<Item> | undefined;
     try {
       const [row] = await documents.get({ store: this.name, keys: [key] });
@@ -260,6 +260,14 @@ export class DocumentStore<Item extends object> implements Store<Item, object, K
     } finally {
       if (token !== undefined) model?.end(token, held);
     }
+  }
+
+  /** What is remembered must be heard of when it changes; where nothing is, nobody needs to listen. */
+  async #begin(key: string): Promise<UnderWay | undefined> {
+    const { model, following } = this.#parts;
+    if (model === undefined) return undefined;
+    await following();
+    return model.begin(key);
   }
 
   #documentOf(row: DocumentRow): Promise<Document<Item>> {

@@ -6,6 +6,7 @@ import { hostSample } from "./host/host-sample.ts";
 import { httpRequest } from "./outgoing/http-request.ts";
 import type { OutgoingOptions } from "./outgoing/outgoing-options.ts";
 import { embedAction, embedActionName } from "./memory/embed-action.ts";
+import { retainAction } from "./memory/retain-action.ts";
 import { processSend, type ProcessSendParts } from "./processes/process-send.ts";
 import { retentionAction, type RetentionParts } from "./retention/retention-action.ts";
 
@@ -14,6 +15,7 @@ import { retentionAction, type RetentionParts } from "./retention/retention-acti
 type Described = ActionOptions<any, unknown>;
 
 export interface StandardParts extends ControlParts, ProcessSendParts, RetentionParts {
+  readonly memory: Pick<Memory, "retain">;
   /** Where there is an embedder. */
   readonly embeds?: Pick<Memory, "embedMissing"> | undefined;
   readonly outgoing: OutgoingOptions;
@@ -32,6 +34,7 @@ export function standardActions(parts: StandardParts): StandardActions {
       ["host:sample", sample],
       ["http:request", httpRequest(parts.outgoing)],
       ...(parts.embeds === undefined ? [] : [[embedActionName, embedAction(parts.embeds)] as const]),
+      ["memory:retain", retainAction(parts.memory)],
       ["process:send", processSend(parts)],
       ["retention:apply", retentionAction(parts)],
     ],

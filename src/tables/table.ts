@@ -8,7 +8,7 @@ import type { ColumnType } from "kysely";
 export type ColumnKind = "boolean" | "date" | "bigint" | "bytes" | "json";
 
 export type RowOf<Table extends AnyTable> = NonNullable<Table["schema"]["~standard"]["types"]>["output"];
-type GivenOf<Table extends AnyTable> = NonNullable<Table["schema"]["~standard"]["types"]>["input"];
+export type GivenOf<Table extends AnyTable> = NonNullable<Table["schema"]["~standard"]["types"]>["input"];
 
 type Plain = string | number | null | undefined;
 type KindOf<Value> = [NonNullable<Value>] extends [boolean]

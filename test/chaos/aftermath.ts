@@ -7,7 +7,7 @@ import type { Run } from "../../src/run/run.ts";
 import { seededRandom } from "../../src/testing/seeded-random.ts";
 import { openChaosStorage } from "./chaos-storage.ts";
 import { addChaosWork, laneLimit, rate, tickMs, tickTask } from "./chaos-work.ts";
-import { JournalCheck, type JournalReport, type RunFacts } from "./journal-check.ts";
+import { JournalCheck, type JournalReport, type RunFacts } from "../support/journal-check.ts";
 
 export interface Aftermath {
   readonly address: string;

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
+import { z } from "zod";
 import { EscapementError } from "../../src/base/errors.ts";
 import { problemView } from "../../src/contract/problem.ts";
 import { createApp } from "../../src/http/app.ts";
@@ -141,6 +142,12 @@ describe("faults over HTTP", () => {
   test("[HTP-17] whatever is sent to whatever route, the answer is JSON and never 500", async () => {
     await using world = await httpWorld();
     await world.call("PUT", "/tasks/a", { type: "interval", schedule: "1h", action: "say:hello" });
+    world.runtime.process("counter", {
+      state: z.number(),
+      initial: () => 0,
+      messages: { add: { input: z.number(), handle: (sum, by) => ({ state: sum + by }) } },
+    });
+    await world.runtime.processes.send("counter/a", "add", 1);
     const routes = apiRoutes(world.runtime);
     const words = [
       "a",
@@ -159,7 +166,7 @@ describe("faults over HTTP", () => {
     ];
     const word = fc.oneof(fc.constantFrom(...words), fc.string());
     const names =
-      "id type schedule action params task items input delay at from to limit after before count tags per";
+      "id type schedule action params task items input delay at from to limit after before count tags per as message key skip";
     const body = fc.oneof(
       fc.json(),
       fc.string(),
@@ -175,7 +182,9 @@ describe("faults over HTTP", () => {
     });
     await fc.assert(
       fc.asyncProperty(request, async ({ route, id, query, body }) => {
-        const path = route.path.replace(":id", encodeURIComponent(id.toWellFormed()));
+        const path = route.path
+          .replace(":name", "counter")
+          .replace(":id", encodeURIComponent(id.toWellFormed()));
         const { status, json, text } = await world.call(
           route.method,
           `${path}?${new URLSearchParams(query).toString()}`,

@@ -146,3 +146,23 @@ test("[MEM-108] the memory of a handler in a thread of its own works as any othe
   const [event] = await runtime.journal.read({ kind: "record.forgotten" });
   expect(event).toMatchObject({ parent: `run:${id}` });
 });
+
+test("[MEM-109] a task applies a rule of retention by night", async () => {
+  await using runtime = await testRuntime();
+  const { memory } = runtime;
+  for (let turn = 1; turn <= 4; turn++)
+    await memory.append({ id: `t${turn}`, namespace: "chat", content: "x" });
+  await memory.refs.set("pinned", "t1", null);
+  const params = { namespace: "chat", maxAge: "30d", maxCount: 1, dryRun: false };
+  await runtime.tasks.register({
+    id: "tidy",
+    type: "interval",
+    schedule: "1d",
+    action: "memory:retain",
+    params,
+  });
+  await runtime.clock.advance("1d");
+  expect((await memory.list({ order: "oldest" })).items.map(({ id }) => id)).toEqual(["t1", "t4"]);
+  const [run] = (await runtime.runs.list({ action: "memory:retain" })).items;
+  expect(run?.result).toMatchObject({ purged: 2, referenced: 1, dryRun: false });
+});

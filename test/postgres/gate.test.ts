@@ -1,5 +1,6 @@
 // Operators at several nodes of one real PostgreSQL press at the same time, while the nodes work.
 import { afterAll, expect, test } from "vitest";
+import { z } from "zod";
 import { createRuntime } from "../../src/runtime/create-runtime.ts";
 import type { Runtime } from "../../src/runtime/runtime.ts";
 import { postgresServer } from "../support/postgres-server.ts";
@@ -56,4 +57,37 @@ test("[GAT-19] as many start as keys were pressed, whichever node is asked and h
   await until(() => world.ran.length >= 20);
   expect(new Set(world.ran).size).toBe(20);
   expect(world.ran).toHaveLength(20);
+});
+
+test("[GAT-22] a process under steady traffic on two nodes handles as many messages as were pressed", async () => {
+  await using world = await setup();
+  const [one, other] = world.nodes;
+  if (one === undefined || other === undefined) throw new Error("There are two nodes.");
+  const counters = world.nodes.map((node) =>
+    node.process("counter", {
+      state: z.number(),
+      initial: () => 0,
+      messages: { add: { handle: (state: number) => ({ state: state + 1 }) } },
+    }),
+  );
+  const send = (): Promise<unknown> =>
+    Promise.all(counters.map((counter) => counter.send("room", "add", null)));
+  const folded = async (): Promise<number> => (await counters[0]?.state("room"))?.slot ?? -1;
+  await send();
+  await until(async () => (await folded()) === 1);
+  await one.gate.set("process:counter/room", "stepper");
+  for (let count = 0; count < 10; count++) await send();
+  expect(await folded()).toBe(1);
+
+  // Presses and messages at the same time, at both nodes.
+  for (let press = 0; press < 6; press++) {
+    const node = press % 2 === 0 ? one : other;
+    const [answer] = await Promise.all([node.gate.next("process:counter/room"), send(), send()]);
+    expect(answer.status).toBe("released");
+  }
+  await until(async () => (await folded()) === 7);
+  await send();
+  expect(await folded()).toBe(7);
+  await other.gate.set("process:counter/room", "realtime");
+  await until(async () => (await folded()) === 2 + 20 + 24 + 2 - 1);
 });

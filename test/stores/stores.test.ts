@@ -173,3 +173,16 @@ test("[STR-15] the types follow from the schema", async () => {
   // @ts-expect-error -- frozen
   expect(() => (one.score = 5)).toThrow(TypeError);
 });
+
+test("[STR-8] a transaction does not wait for those who wait for it", async () => {
+  await using runtime = await setup();
+  const samples = runtime.stores.define("sample", { schema: sample, key: ["field", "id"] });
+  await samples.upsert({ field: "a", id: 1 });
+  let outside: Promise<unknown> | undefined;
+  await runtime.transaction(async (tx) => {
+    outside = samples.adjust(["a", 1], "score", 1);
+    await tx.stores.of(samples).update(["a", 1], (one) => one && { ...one, score: 10 });
+  });
+  await outside;
+  expect((await samples.get("a", 1))?.score).toBe(11);
+});

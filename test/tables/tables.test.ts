@@ -156,23 +156,25 @@ describe.each(engines)("tables on $name", ({ open }) => {
     expect([upserted.title, upserted.tags]).toEqual(["second", ["x"]]);
   });
 
-  test("[TBL-4] rows are part of the runtime's transaction: with runs and stores, all of it or nothing", async () => {
+  test("[TBL-4] rows are part of the runtime's transaction: with documents and records, all of it or nothing", async () => {
     await using runtime = await setup();
     const things = runtime.stores.define("thing", { schema: z.object({ id: z.string() }), key: ["id"] });
     const fault = new Error("fault");
-    for (let good = 0; good <= 3; good++) {
+    for (let good = 0; good <= 4; good++) {
       const work = runtime.transaction(async (tx) => {
         const db = tx.tables.of(notes);
         if (good > 0) await db.insertInto("note").values(given).execute();
         if (good > 1) await tx.stores.of(things).upsert({ id: "a" });
-        if (good > 2) expect(await db.selectFrom("note").selectAll().execute()).toHaveLength(1);
+        if (good > 2) await tx.memory.append({ content: "a record" });
+        if (good > 3) expect(await db.selectFrom("note").selectAll().execute()).toHaveLength(1);
         throw fault;
       });
       await expect(work).rejects.toBe(fault);
       expect([
         await runtime.tables.of(notes).selectFrom("note").selectAll().execute(),
         await things.count(),
-      ]).toEqual([[], 0]);
+        (await runtime.memory.list()).items,
+      ]).toEqual([[], 0, []]);
     }
     await runtime.transaction(async (tx) => {
       await tx.tables.of(notes).insertInto("note").values(given).execute();

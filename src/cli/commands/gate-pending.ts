@@ -1,6 +1,6 @@
 // What the next release would let go.
 import { systemClock } from "../../base/clock.ts";
-import { gateView, type Pending } from "../../contract/gate.ts";
+import { gateView, type Held, type Pending } from "../../contract/gate.ts";
 import { command, type Command } from "../command.ts";
 import { connectTo, serverOptions } from "../server-options.ts";
 import { when } from "../when.ts";
@@ -20,16 +20,25 @@ export const gatePending: Command = command({
     const { pending } = await connectTo(call).get("/gate", gateView, { query: { scope } });
     if (values.json === true) return output.json(pending);
     if (pending.next === undefined) return output.line(whyNot(scope, pending.reason));
-    const { id, action, taskId, dueAt } = pending.next;
-    output.facts([
-      ["next", `run ${id}`],
-      ["action", action],
-      ["task", taskId],
-      ["due", when(dueAt, systemClock.now())],
-      ["head", String(pending.head)],
-    ]);
+    output.facts([...factsOf(pending.next), ["head", String(pending.head)]]);
   },
 });
+
+function factsOf(next: Held): (readonly [string, string | undefined])[] {
+  const now = systemClock.now();
+  if (next.kind === "message")
+    return [
+      ["next", `slot ${next.slot} of ${next.process}`],
+      ["message", next.name],
+      ["sent", when(next.at, now)],
+    ];
+  return [
+    ["next", `run ${next.id}`],
+    ["action", next.action],
+    ["task", next.taskId],
+    ["due", when(next.dueAt, now)],
+  ];
+}
 
 /** In words, with what to do. */
 export function whyNot(scope: string, reason: Pending["reason"] | "read_only"): string {

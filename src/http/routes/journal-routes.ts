@@ -41,6 +41,7 @@ export function journalRoutes({ journal }: Runtime): readonly Route[] {
       path: "/journal/export",
       needs: "viewer",
       summary: "All events in order, archive included, as lines of text: the same bytes every time.",
+      types: Object.values(types).map((type) => type.replace(/;.*/, "")),
       code: "journal.invalid",
       query: exportQuery,
       body: nothing,

@@ -96,6 +96,8 @@ function changings({ memory }: Runtime): readonly Route[] {
       needs: "operator",
       summary:
         "Keeps a record: 201 when it is new, 200 when the same was there. The header Idempotency-Key is the id of a record that names none.",
+      statuses: [200, 201],
+      headers: { "idempotency-key": "the id of a record that names none" },
       code,
       query: nothing,
       body: recordInput,

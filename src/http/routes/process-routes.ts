@@ -124,6 +124,8 @@ function workings({ processes }: Runtime): readonly Route[] {
       needs: "operator",
       summary:
         "Sends a message, which has its slot when this answers. The header Idempotency-Key is the key of a message that names none.",
+      statuses: [201],
+      headers: { "idempotency-key": "the key of a message that names none" },
       code,
       query: nothing,
       body: messageInput,
@@ -141,6 +143,7 @@ function workings({ processes }: Runtime): readonly Route[] {
       path: `${one}/fork`,
       needs: "operator",
       summary: "Makes a process that shares the history of this one up to a slot.",
+      statuses: [201],
       code,
       query: nothing,
       body: forkInput,

@@ -21,7 +21,7 @@ const code = "run.invalid";
 
 export function runRoutes(runtime: Runtime): readonly Route[] {
   // Counts first: the other path would take "counts" for an id.
-  return [...readings(runtime), ...workings(runtime)];
+  return [...readings(runtime), ...makings(runtime), ...workings(runtime)];
 }
 
 function readings({ runs }: Runtime): readonly Route[] {
@@ -70,7 +70,7 @@ function readings({ runs }: Runtime): readonly Route[] {
   ];
 }
 
-function workings({ runs }: Runtime): readonly Route[] {
+function makings({ runs }: Runtime): readonly Route[] {
   return [
     route({
       method: "POST",
@@ -78,6 +78,8 @@ function workings({ runs }: Runtime): readonly Route[] {
       needs: "operator",
       summary:
         "Makes one run, or all of `items` in one transaction. The header Idempotency-Key is the key of a run that names none.",
+      statuses: [201],
+      headers: { "idempotency-key": "the key of a run that names none" },
       code,
       query: nothing,
       body: enqueueInput,
@@ -93,6 +95,11 @@ function workings({ runs }: Runtime): readonly Route[] {
         return created(run, pathOf("runs", run.id));
       },
     }),
+  ];
+}
+
+function workings({ runs }: Runtime): readonly Route[] {
+  return [
     route({
       method: "POST",
       path: "/runs/retry",

@@ -64,6 +64,11 @@ function definitions({ tasks }: Runtime): readonly Route[] {
       needs: "admin",
       summary:
         "Creates a task or replaces its definition; counters and history stay. Takes If-Match and If-None-Match: *.",
+      statuses: [200, 201],
+      headers: {
+        "if-match": "the ETag of the version that is to be replaced",
+        "if-none-match": "`*`: only where there is none yet",
+      },
       code,
       query: nothing,
       body: taskInput,
@@ -85,6 +90,7 @@ function definitions({ tasks }: Runtime): readonly Route[] {
       path: "/tasks/:id",
       needs: "admin",
       summary: "Takes the definition away; its runs and its ledger stay.",
+      statuses: [204],
       code,
       query: nothing,
       body: nothing,
@@ -126,6 +132,7 @@ function workings({ tasks }: Runtime): readonly Route[] {
       path: "/tasks/:id/trigger",
       needs: "operator",
       summary: "Makes a run of the task now, beside its schedule.",
+      statuses: [201],
       code,
       query: nothing,
       body: triggerInput,

@@ -4,6 +4,12 @@
 export const gate: string = `
 ALTER TABLE escapement.run ADD COLUMN permit bigint; -- when a gate released it; null for a run that has to wait before one
 
+-- A process that waits before a gate stands in no other line, until it is released or has another message.
+ALTER TABLE escapement.process
+  ADD COLUMN permit bigint,                        -- the last slot that was released by a gate
+  ADD COLUMN gate text COLLATE "C";                -- the scope of the gate before which it waits
+CREATE INDEX process_gate ON escapement.process (gate) WHERE gate IS NOT NULL;
+
 CREATE TABLE escapement.gate (
   scope text COLLATE "C" PRIMARY KEY, actor text NOT NULL, at bigint NOT NULL, reason text
 );

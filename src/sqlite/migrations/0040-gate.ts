@@ -4,6 +4,11 @@
 export const gate: string = `
 ALTER TABLE run ADD COLUMN permit INTEGER; -- when a gate released it; null for a run that has to wait before one
 
+-- A process that waits before a gate stands in no other line, until it is released or has another message.
+ALTER TABLE process ADD COLUMN permit INTEGER; -- the last slot that was released by a gate
+ALTER TABLE process ADD COLUMN gate TEXT;      -- the scope of the gate before which it waits
+CREATE INDEX process_gate ON process (gate) WHERE gate IS NOT NULL;
+
 CREATE TABLE gate (scope TEXT PRIMARY KEY, actor TEXT NOT NULL, at INTEGER NOT NULL, reason TEXT) WITHOUT ROWID;
 
 -- The newest event about a gate over each scope; '' stands for every scope.

@@ -11,9 +11,20 @@ export function processPastSuite(rule: Rule): void {
     const claimed = await processes.claimOne();
     const run = world.run();
     const event = { at: world.now, kind: "it.was", actor: "process:counter/a", subject: "process:counter/a" };
+    const record = {
+      id: world.newId(),
+      namespace: "suite",
+      contentType: "text/plain",
+      form: "text",
+      body: "it was",
+      print: "a print",
+      parents: [],
+      terms: "it was",
+    } as const;
     const effects = {
       runs: [run],
       messages: [processes.message({ process: "counter/b" }), processes.message()],
+      records: [record],
       events: [event],
     };
     assert.equal(await processes.commit(processes.handled({ ...claimed, fence: 77 }, 1, { effects })), null);
@@ -21,9 +32,12 @@ export function processPastSuite(rule: Rule): void {
       (await world.kinds()).filter((kind) => kind !== "process.sent"),
       [],
     );
+    assert.deepEqual(await world.storage.records.get({ ids: [record.id] }), [undefined]);
     const failed = [[0, '{"name":"Error","message":"no"}']] as const;
     assert.notEqual(await processes.commit(processes.handled(claimed, 1, { effects, failed })), null);
     assert.equal((await world.get(run.id)).state, "waiting");
+    const [kept] = await world.storage.records.get({ ids: [record.id] });
+    assert.equal(kept?.body, "it was");
     assert.deepEqual([(await processes.get("counter/b")).head, (await processes.get()).head], [1, 2]);
     const [sent] = (await processes.line("counter/b")).map(({ message }) => message.actor);
     assert.equal(sent, "process:counter/a");

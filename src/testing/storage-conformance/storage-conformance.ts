@@ -9,6 +9,7 @@ import { documentsSuite } from "./documents-suite.ts";
 import { cursorsSuite } from "./cursors-suite.ts";
 import { fireSuite } from "./fire-suite.ts";
 import { gateAnswersSuite } from "./gate-answers-suite.ts";
+import { gateProcessesSuite } from "./gate-processes-suite.ts";
 import { gateSuite } from "./gate-suite.ts";
 import { holdsSuite } from "./holds-suite.ts";
 import { journalSuite } from "./journal-suite.ts";
@@ -69,6 +70,7 @@ const suites: readonly ((rule: Rule) => void)[] = [
   holdsSuite,
   gateSuite,
   gateAnswersSuite,
+  gateProcessesSuite,
   runsSuite,
   processesSuite,
   processPastSuite,
