@@ -164,7 +164,7 @@ export async function writeRows(connection: Connection, request: Input<"write">)
   if (name === "journal") return writeEventRows(connection, rows);
   if (name === "journal_end")
     return setOne(connection, last, "journal_head", ["first", "first_chain", "audited", "chain"]);
-  if (name === "memory") return setOne(connection, last, "memory", ["point", "at", "vectors"]);
+  if (name === "memory") return setOne(connection, last, "memory", ["point", "at", "vectors", "texts"]);
   if (name === "record") {
     const facets = new Facets();
     const indexed = rows.map((row) => ({ ...row, terms: termsOfDumped(facets, row) ?? null }));

@@ -188,7 +188,7 @@ export class SqliteDump {
     if (moved === 0) throw twoCopies();
     if (name === "journal") return writeEventRows(this.#connection, rows);
     if (name === "journal_end") return this.#setOne(last, name, ["first", "first_chain", "audited", "chain"]);
-    if (name === "memory") return this.#setOne(last, name, ["point", "at", "vectors"]);
+    if (name === "memory") return this.#setOne(last, name, ["point", "at", "vectors", "texts"]);
     const sql = insertOf(table);
     const more = Object.values(added[name] ?? {});
     for (const row of rows) {
