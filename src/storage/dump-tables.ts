@@ -48,8 +48,8 @@ export const dumpTables: readonly DumpTable[] = [
     ...columns("whole", "seq pass attempt at"),
   }),
   table("process", "id", {
-    ...columns("text", "id name chain node version parked forked_from"),
-    ...columns("whole", "head folded last_at waiting fence skip created_at forked_at"),
+    ...columns("text", "id name chain node version parked forked_from gate"),
+    ...columns("whole", "head folded last_at waiting fence skip created_at forked_at permit"),
   }),
   // With the messages of its slots, each a list: id, name, input, at, chain, actor, key, parent.
   table("fold", "process slot", {
