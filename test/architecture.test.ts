@@ -32,9 +32,6 @@ const noNouns = new Set(
   ),
 );
 
-/** Paths that show several nouns at once. */
-const noPaths = new Set(["stream"]);
-
 const folders = new Set(layers.map(({ folder }) => folder));
 const groups = new Set(
   commands.filter(({ name }) => name.includes(" ")).map(({ name }) => name.split(" ")[0] ?? ""),
@@ -44,15 +41,15 @@ describe("the shape of the project", () => {
   test("every noun of the runtime is a folder, a group of commands and a path, or has its reason", async () => {
     await using runtime = await testRuntime();
     const nouns = Object.keys(runtime).filter((name) => !noNouns.has(name));
-    const words = apiRoutes(runtime).map(({ path }) => path.split("/")[1] ?? "");
-    const paths = new Set(words.filter((word) => !noPaths.has(word)));
+    const paths = new Set(apiRoutes(runtime).map(({ path }) => path.split("/")[1] ?? ""));
     expect(nouns).toEqual(expect.arrayContaining(["tasks", "runs", "control", "journal"]));
     const lists = { folder: folders, cli: groups, http: paths };
     for (const noun of nouns) {
       const missing = Object.entries(lists).flatMap(([list, names]) => (names.has(noun) ? [] : [list]));
       expect([noun, missing]).toEqual([noun, exceptions[noun]?.missing ?? []]);
     }
-    for (const name of [...groups, ...paths]) expect(nouns).toContain(name);
+    // The journal as it is written has a path of its own, /stream.
+    for (const name of [...groups, ...paths]) if (name !== "stream") expect(nouns).toContain(name);
     for (const name of Object.keys(exceptions)) expect(nouns).toContain(name);
   });
 
