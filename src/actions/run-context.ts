@@ -3,7 +3,7 @@ import type { Instant } from "../base/clock.ts";
 import type { Duration } from "../base/duration.ts";
 import type { InstantLike } from "../base/instant.ts";
 import type { Json } from "../base/json.ts";
-import type { Memory } from "../memory/memory.ts";
+import type { MemoryView } from "../memory/memory-view.ts";
 import type { StoresView } from "../stores/stores.ts";
 
 export interface SleepOptions {
@@ -61,7 +61,7 @@ export interface RunContext {
     options?: ChildOptions,
   ): Promise<{ readonly id: string }>;
   /** The memory of the runtime; what is kept through it names this run in the journal. */
-  readonly memory: Memory;
+  readonly memory: MemoryView;
   /** `return ctx.again(input)` asks for one more pass with that input, after this one has been made durable. */
   again(input: Json): Directive;
   /** `return ctx.snooze("5m")` puts the run back for a while; the attempt is not counted. */

@@ -8,7 +8,7 @@ import type { ClaimedRun } from "../storage/runs.ts";
 import type { Ended } from "./context.ts";
 import { executeHere } from "./execute-here.ts";
 import { executeInThread } from "./execute-in-thread.ts";
-import type { Host } from "./host.ts";
+import type { NodeHost } from "./host.ts";
 import { timeoutError } from "./refusals.ts";
 
 /** A handler under way, here or in a thread. Reports how it ended by itself, at most once. */
@@ -34,7 +34,7 @@ const patienceMs = 1_000;
 
 /** Starts the handler at once; `onEnd` is called later than this returns. */
 export function startAttempt(
-  host: Host,
+  host: NodeHost,
   run: ClaimedRun,
   action: AnyAction,
   timeoutMs: number | undefined,

@@ -8,7 +8,7 @@ import { errorData } from "../base/error-data.ts";
 import { EscapementError, type ErrorData } from "../base/errors.ts";
 import { encodeJson, type Json } from "../base/json.ts";
 import { quote } from "../base/quote.ts";
-import type { Memory } from "../memory/memory.ts";
+import type { MemoryView } from "../memory/memory-view.ts";
 import type { ClaimedRun } from "../storage/runs.ts";
 import type { StoresView } from "../stores/stores.ts";
 import type { Host } from "./host.ts";
@@ -35,7 +35,7 @@ export class AttemptContext implements RunContext {
   #over = false;
   #refusals = 0;
   #book: StepBook | undefined;
-  #memory: Memory | undefined;
+  #memory: MemoryView | undefined;
   readonly #onDeaf: (ended: Ended) => void;
 
   /** `onDeaf` is called when a handler goes on with steps although it was told that its attempt sleeps, or is at fault. */
@@ -61,7 +61,7 @@ export class AttemptContext implements RunContext {
     return this.#run.pass;
   }
 
-  get memory(): Memory {
+  get memory(): MemoryView {
     this.#memory ??= this.#host.memory(this.#run);
     return this.#memory;
   }

@@ -9,7 +9,7 @@ import type { NewStep, StepRecord } from "../storage/steps.ts";
 import type { StorageNouns } from "../storage/storage.ts";
 import type { Stores, StoresView } from "../stores/stores.ts";
 import type { EnqueueOptions } from "./enqueue-options.ts";
-import type { Child, Host, StepResult } from "./host.ts";
+import type { Child, NodeHost, StepResult } from "./host.ts";
 import { Joined } from "./joined.ts";
 import { cancelledError, staleError } from "./refusals.ts";
 
@@ -31,7 +31,7 @@ export interface DeskParts {
   readonly onLost: (run: ClaimedRun, why: EscapementError) => void;
 }
 
-export class Desk implements Host {
+export class Desk implements NodeHost {
   readonly clock: Clock;
   readonly payloadLimit: number;
   readonly #parts: DeskParts;

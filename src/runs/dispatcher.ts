@@ -79,11 +79,7 @@ export class Dispatcher implements Service {
       enqueue: (...child) => parts.runs().enqueue(...child),
       onLost: (run, why) => this.#abortRun(run, why),
     });
-    this.#settler = new Settler({
-      ...parts,
-      claimed: () => Promise.all(this.#claims),
-      onTold: () => this.#wanted && this.#claim(),
-    });
+    this.#settler = new Settler(parts);
   }
 
   /** Handlers under way. */
@@ -185,7 +181,7 @@ export class Dispatcher implements Service {
   }
 
   #claim(): void {
-    if (this.#claims.size >= this.#mostClaims() || this.#settler.isTellingAgain) {
+    if (this.#claims.size >= this.#mostClaims()) {
       this.#wanted = true;
       return;
     }
@@ -221,7 +217,6 @@ export class Dispatcher implements Service {
 
   #receive(result: ClaimResult, limit: number): void {
     this.#isBacklog = result.runs.length === limit;
-    this.#settler.forget(result.runs);
     const now = this.#clock.now();
     if (!this.#running) {
       for (const run of result.runs) this.#handBack(run, now);

@@ -11,13 +11,13 @@ import type { ClaimedRun } from "../storage/runs.ts";
 import type { Execution } from "./attempt.ts";
 import type { Ended } from "./context.ts";
 import { checkInput, checkOutput } from "./execute-here.ts";
-import type { Host } from "./host.ts";
+import type { NodeHost } from "./host.ts";
 import type { FromThread, ThreadCall, ThreadEnded, ThreadStart, ToThread } from "./thread-messages.ts";
 
 type IsolatedAction = AnyAction & { readonly module: URL };
 
 export function executeInThread(
-  host: Host,
+  host: NodeHost,
   run: ClaimedRun,
   action: IsolatedAction,
   onEnd: (ended: Ended) => void,
@@ -28,7 +28,7 @@ export function executeInThread(
 }
 
 class HandlerThread {
-  readonly #host: Host;
+  readonly #host: NodeHost;
   readonly #run: ClaimedRun;
   readonly #action: IsolatedAction;
   readonly #onEnd: (ended: Ended) => void;
@@ -37,7 +37,7 @@ class HandlerThread {
   #told = false;
   #over = false;
 
-  constructor(host: Host, run: ClaimedRun, action: IsolatedAction, onEnd: (ended: Ended) => void) {
+  constructor(host: NodeHost, run: ClaimedRun, action: IsolatedAction, onEnd: (ended: Ended) => void) {
     this.#host = host;
     this.#run = run;
     this.#action = action;

@@ -3,6 +3,7 @@ import type { ChildOptions } from "../actions/run-context.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Json } from "../base/json.ts";
 import type { Memory } from "../memory/memory.ts";
+import type { MemoryView } from "../memory/memory-view.ts";
 import type { ClaimedRun } from "../storage/runs.ts";
 import type { StepRecord } from "../storage/steps.ts";
 import type { StoresView } from "../stores/stores.ts";
@@ -31,5 +32,10 @@ export interface Host {
   saveStep(run: ClaimedRun, step: StepResult): Promise<void>;
   /** Resolves to the id of the child, which is the same however often it is asked for under one key. */
   enqueue(run: ClaimedRun, child: Child): Promise<string>;
+  memory(run: ClaimedRun): MemoryView;
+}
+
+/** The host in the thread of the node itself, which answers for those in other threads. */
+export interface NodeHost extends Host {
   memory(run: ClaimedRun): Memory;
 }

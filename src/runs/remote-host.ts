@@ -3,10 +3,9 @@ import type { MessagePort } from "node:worker_threads";
 import type { Clock, Instant, Timer } from "../base/clock.ts";
 import { EscapementError, isErrorCode, type ErrorData } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
-import { createIdSource } from "../base/id.ts";
-import { systemRandom } from "../base/random.ts";
-import { Memory } from "../memory/memory.ts";
-import { nounsOver } from "../storage/verbs.ts";
+import type { Memory } from "../memory/memory.ts";
+import type { MemoryView } from "../memory/memory-view.ts";
+import { LazyMemory } from "./lazy-memory.ts";
 import type { ClaimedRun } from "../storage/runs.ts";
 import type { StepRecord } from "../storage/steps.ts";
 import type { CommitHint } from "../storage/storage.ts";
@@ -69,7 +68,18 @@ export class RemoteHost implements Host {
     return this.#call<string>({ verb: "enqueue", child });
   }
 
-  memory(run: ClaimedRun): Memory {
+  memory(run: ClaimedRun): MemoryView {
+    let loaded: Promise<Memory> | undefined;
+    return new LazyMemory(() => (loaded ??= this.#loadMemory(run)));
+  }
+
+  async #loadMemory(run: ClaimedRun): Promise<Memory> {
+    const [{ Memory }, { nounsOver }, { createIdSource }, { systemRandom }] = await Promise.all([
+      import("../memory/memory.ts"),
+      import("../storage/verbs.ts"),
+      import("../base/id.ts"),
+      import("../base/random.ts"),
+    ]);
     const { records, refs, vectors } = nounsOver((noun, call, _kind, input) =>
       noun === "refs" || noun === "records" || noun === "vectors"
         ? this.#call({ verb: "memory", noun, call, input })

@@ -15,7 +15,7 @@ export interface NewMessage {
   readonly input: string;
   /** The process keeps one message with this key; another send of it gets the same slot. */
   readonly key?: string;
-  /** What caused it, like `process:counter/room-1`. */
+  /** What caused it, like `process:counter/room-1@7` or `run:ID`. */
   readonly parent?: string;
 }
 

@@ -147,7 +147,8 @@ test("[STP-61] a thread that swallows its sleep goes to sleep", async () => {
 });
 
 test("[STP-62] a thread that blocks for ever is ended by its timeout, and its lane is free", async () => {
-  await using runtime = await setup({ timeout: "700ms", concurrency: 1 });
+  // Long enough for a thread to start on a busy machine: the one behind has the same timeout.
+  await using runtime = await setup({ timeout: "4s", concurrency: 1 });
   const { id } = await runtime.runs.enqueue("thread:misbehave", { how: "block" });
   const next = await runtime.runs.enqueue("thread:misbehave", { how: "fine" });
   const run = await runtime.runs.wait(id, { timeout: "20s" });
