@@ -134,15 +134,16 @@ export class Runs {
   async trigger(
     run: Omit<NewRun, "id" | "params" | "scheduledFor" | "dueAt">,
     params: Json,
-    actor: string,
+    { actor, key }: { readonly actor: string; readonly key?: string | undefined },
   ): Promise<Run> {
-    const { storage, registry, clock, newId } = this.#parts;
-    const kept = encodeJson(params, this.#parts.payloadLimit);
+    const { registry, clock, newId } = this.#parts;
+    const encoded = encodeJson(params, this.#parts.payloadLimit);
     const action = registry.find(run.action);
-    const checked = await validate(action.input, decodeJson(kept));
+    const checked = await validate(action.input, decodeJson(encoded));
     if ("issues" in checked)
       throw invalidInput("run.invalid", `Action "${run.action}" refuses the params.`, checked.issues);
     const now = clock.now();
+    const once = readEnqueueOptions(run.action, key === undefined ? {} : { key }, now).key;
     // It waits for no other run of the task, and for those of the action as its own params say.
     const { lanes, rates } = flowOf(action, checked.value) ?? traitsOf(action);
     const triggered = {
@@ -150,12 +151,13 @@ export class Runs {
       lanes,
       rates,
       id: newId(),
-      params: kept,
+      params: encoded,
       scheduledFor: now,
       dueAt: now,
+      ...(once === undefined ? {} : { key: once }),
     };
-    await storage.runs.enqueue({ runs: [triggered], actor, now });
-    return waitingRun(triggered);
+    const [kept] = await this.#enqueue([triggered], actor);
+    return kept ?? waitingRun(triggered);
   }
 
   /** Callers of one turn share one call of the storage. */

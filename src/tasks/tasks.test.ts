@@ -222,6 +222,9 @@ test("[TKS-7] a trigger runs now, beside the schedule, with its own params where
     state: "waiting",
   });
   expect(await world.ledger()).toEqual(["10 run"]);
+  const once = { params: { to: "cid" }, key: "click-1" };
+  expect((await world.tasks.trigger("t1", once)).id).toBe((await world.tasks.trigger("t1", once)).id);
+  await expect(world.tasks.trigger("t1", { key: "" })).rejects.toMatchObject({ code: "run.invalid" });
   const refused = world.tasks.trigger("t1", { params: { to: 5 } });
   await expect(refused).rejects.toEqual(expect.objectContaining({ code: "run.invalid" }));
 });

@@ -169,15 +169,21 @@ export class Tasks {
     if (!removed) throw notFound(id);
   }
 
-  /** A run now, beside the schedule: it neither waits for others of the task nor counts as a nominal time. */
-  async trigger(id: string, options: { readonly params?: Json; readonly actor?: string } = {}): Promise<Run> {
+  /**
+   * A run now, beside the schedule: it neither waits for others of the task nor counts as a nominal time. With a `key`
+   * that a run of the action has, it is that run.
+   */
+  async trigger(
+    id: string,
+    options: { readonly params?: Json; readonly key?: string; readonly actor?: string } = {},
+  ): Promise<Run> {
     const state = await this.#find(id);
-    checkOptions(options, ["params", "actor"], { code, what: `Cannot trigger "${id}".` });
+    checkOptions(options, ["params", "key", "actor"], { code, what: `Cannot trigger "${id}".` });
     const actor = options.actor === undefined ? `task:${id}` : readActor(options.actor, code);
     return this.#parts.runs.trigger(
       runOfTask(state, this.#traits(state.definition.action)[state.definition.action]),
       options.params ?? state.definition.params,
-      actor,
+      { actor, key: options.key },
     );
   }
 

@@ -74,10 +74,10 @@ describe("processes", () => {
     const fork = await cli("processes", "fork", "counter/room-1", "--at", "0", "--as", "room-2");
     expect(fork.out).toMatch(/forked +from counter\/room-1 at slot 0/);
     expect((await cli("processes", "verify", "counter/room-2")).out).toBe(
-      "counter/room-2 is sound: 1 slots.\n",
+      "counter/room-2 is sound: 1 slot.\n",
     );
     expect((await cli("processes", "replay", "counter/room-1")).out).toBe(
-      "All 2 slots came out as they were recorded.\n",
+      "No difference: 2 slots, each as it was recorded.\n",
     );
     expect((await cli("processes", "fork", "counter/room-1", "--at", "0")).code).toBe(2);
   });
@@ -86,6 +86,11 @@ describe("processes", () => {
     await using world = await setup();
     await add(world, 2, -1, 3);
     const { cli } = world;
+    await world.runtime.processes.send("counter/room-2", "add", { by: -1 });
+    await world.runtime.clock.settle();
+    expect((await cli("processes", "show", "counter/room-2")).out).toMatch(
+      /state before slot 0 +\{"count":0\}/,
+    );
     expect((await cli("processes", "list")).out).toContain("parked at slot 1: only upwards");
     expect((await cli("processes", "show", "counter/room-1")).out).toMatch(/parked +at slot 1: only upwards/);
     expect((await cli("processes", "resume", "counter/room-1", "--skip")).code).toBe(0);
@@ -126,7 +131,7 @@ describe("processes", () => {
       await execute(`UPDATE fold SET messages = replace(messages, 'by\\":2', 'by\\":9')`);
       const bad = await verify();
       expect(bad).toMatchObject({ code: 1, out: "" });
-      expect(bad.err).toMatch(/Slot 1 of counter\/a .*the 1 slots before it are sound/);
+      expect(bad.err).toMatch(/Slot 1 of counter\/a .*sound before it: 1 slot/);
       expect((await verify("--json")).json).toMatchObject({ ok: false, slots: 1, firstBad: 1 });
       await server.close();
     } finally {

@@ -72,6 +72,25 @@ describe("runs over HTTP", () => {
     ]);
   });
 
+  test("[HTP-7a] with the same Idempotency-Key many runs, and a trigger, are the same runs", async () => {
+    await using world = await httpWorld();
+    const once = { "idempotency-key": "a" };
+    const say = { action: "say:hello", delay: "1h" };
+    const many = () => world.call("POST", "/runs", { items: [say, say, { ...say, key: "own" }] }, once);
+    const idsOf = (answer: Awaited<ReturnType<typeof many>>): string[] =>
+      answer.json.items.map(({ id }: { id: string }) => id);
+    const first = idsOf(await many());
+    expect(new Set(first).size).toBe(3);
+    expect(idsOf(await many())).toEqual(first);
+
+    const task = { type: "once", schedule: "2030-01-01T00:00:00Z", action: "say:hello", params: {} };
+    await world.call("PUT", "/tasks/later", task);
+    const pressed = await world.call("POST", "/tasks/later/trigger", {}, once);
+    expect(first).not.toContain(pressed.json.id);
+    expect((await world.call("POST", "/tasks/later/trigger", {}, once)).json.id).toBe(pressed.json.id);
+    expect((await world.call("POST", "/tasks/later/trigger", {})).json.id).not.toBe(pressed.json.id);
+  });
+
   test("[HTP-8] a run is cancelled, a failed one redriven, another not", async () => {
     await using world = await httpWorld();
     const waiting = await world.call("POST", "/runs", { action: "say:hello", delay: "1h" });

@@ -4,6 +4,7 @@ import { command, type Command } from "../command.ts";
 import { inline } from "../output.ts";
 import { readSlot } from "../read-option.ts";
 import { connectTo, serverOptions } from "../server-options.ts";
+import { slotCount } from "../slot-count.ts";
 
 export const processesReplay: Command = command({
   name: "processes replay",
@@ -26,9 +27,9 @@ export const processesReplay: Command = command({
     if (json === true) return output.json(report);
     const { slots, firstDifference } = report;
     if (firstDifference === undefined)
-      return output.line(`All ${slots} slots came out as they were recorded.`);
+      return output.line(`No difference: ${slotCount(slots)}, each as it was recorded.`);
     const { slot, what, path, was, is } = firstDifference;
-    output.line(`${slots} slots came out as they were recorded; slot ${slot} does not.`);
+    output.line(`Slot ${slot} is not as it was recorded; as recorded before it: ${slotCount(slots)}.`);
     output.facts([
       ["differs", path === "" ? what : `${what} at ${path}`],
       ["was", inline(was) ?? "nothing"],

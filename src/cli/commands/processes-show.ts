@@ -52,6 +52,6 @@ export function showProcess(process: ProcessInfo, state: StateView | undefined, 
     ["node", process.node],
     ["created", instantAndWhen(process.createdAt, now)],
     ["last", instantAndWhen(process.timestamp, now)],
-    [`state at ${state?.slot}`, inline(state?.state)],
+    [state?.slot === -1 ? "state before slot 0" : `state at ${state?.slot}`, inline(state?.state)],
   ]);
 }

@@ -3,6 +3,7 @@ import { EscapementError } from "../../base/errors.ts";
 import { processPath, verifyView } from "../../contract/process.ts";
 import { command, type Command } from "../command.ts";
 import { connectTo, serverOptions } from "../server-options.ts";
+import { slotCount } from "../slot-count.ts";
 
 export const processesVerify: Command = command({
   name: "processes verify",
@@ -19,11 +20,11 @@ export const processesVerify: Command = command({
     } = call;
     const report = await connectTo(call).get(`${processPath(id)}/verify`, verifyView);
     if (values.json === true) output.json(report);
-    else if (report.ok) output.line(`${id} is sound: ${report.slots} slots.`);
+    else if (report.ok) output.line(`${id} is sound: ${slotCount(report.slots)}.`);
     if (report.ok) return;
     throw new EscapementError(
       "storage.broken",
-      `Slot ${report.firstBad} of ${id} is not what was recorded there (${report.reason}); the ${report.slots} slots before it are sound.`,
+      `Slot ${report.firstBad} of ${id} is not what was recorded there (${report.reason}); sound before it: ${slotCount(report.slots)}.`,
     );
   },
 });

@@ -77,7 +77,7 @@ function makings({ runs }: Runtime): readonly Route[] {
       path: "/runs",
       needs: "operator",
       summary:
-        "Makes one run, or all of `items` in one transaction. The header Idempotency-Key is the key of a run that names none.",
+        "Makes one run, or all of `items` in one transaction. The header Idempotency-Key is the key of a run that names none; those of `items` get it with their numbers.",
       statuses: [201],
       headers: { "idempotency-key": "the key of a run that names none" },
       code,
@@ -86,7 +86,10 @@ function makings({ runs }: Runtime): readonly Route[] {
       answer: enqueuedView,
       async handle({ body, actor, header }) {
         if ("items" in body) {
-          const items = await runs.enqueueMany(body.items, { actor });
+          const once = header("idempotency-key");
+          const keyed = (item: (typeof body.items)[number], index: number): typeof item =>
+            once === undefined ? item : { key: `${once}/${index}`, ...item };
+          const items = await runs.enqueueMany(body.items.map(keyed), { actor });
           return created({ items }, `${base}/runs`);
         }
         const { action, input, key = header("idempotency-key"), ...options } = body;

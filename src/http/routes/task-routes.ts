@@ -131,14 +131,17 @@ function workings({ tasks }: Runtime): readonly Route[] {
       method: "POST",
       path: "/tasks/:id/trigger",
       needs: "operator",
-      summary: "Makes a run of the task now, beside its schedule.",
+      summary:
+        "Makes a run of the task now, beside its schedule. The header Idempotency-Key is the key of the run.",
       statuses: [201],
+      headers: { "idempotency-key": "the key of the run" },
       code,
       query: nothing,
       body: triggerInput,
       answer: runView,
-      async handle({ id, body, actor }) {
-        const run = await tasks.trigger(id, { ...body, actor });
+      async handle({ id, body, actor, header }) {
+        const key = header("idempotency-key");
+        const run = await tasks.trigger(id, { ...body, ...(key === undefined ? {} : { key }), actor });
         return created(run, pathOf("runs", run.id));
       },
     }),
