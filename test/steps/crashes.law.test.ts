@@ -71,7 +71,8 @@ class World {
     let calls = 0;
     const life = { over: false };
     const mayDie = (when: Crash["when"], noun: string, verb: string): void => {
-      if (noun === "nodes" || verb === "recover" || life.over) return;
+      // Whoever dies while starting has not begun.
+      if (noun === "nodes" || noun === "dump" || verb === "recover" || life.over) return;
       if (when === "before") calls += 1;
       if (calls !== crash?.call || when !== crash.when) return;
       life.over = true;
