@@ -28,7 +28,8 @@ const holdings = `SELECT node, lease_until, (SELECT count(*) FROM escapement.run
   UNION ALL SELECT node, NULL, count(*) FROM escapement.run
   WHERE node IS NOT NULL AND node NOT IN (SELECT node FROM escapement.lease) GROUP BY node`;
 const backlog = `SELECT count(*) AS runs, min(due_at) AS oldest, (SELECT min(next_due) FROM escapement.task) AS next
-  FROM escapement.run WHERE place = '' AND node IS NULL AND due_at <= $1`;
+  FROM escapement.run WHERE place = '' AND node IS NULL AND due_at <= $1
+  AND NOT EXISTS (SELECT 1 FROM escapement.switch WHERE scope = 'all' AND (until IS NULL OR until > $1))`;
 const parked = "SELECT id FROM escapement.process WHERE parked IS NOT NULL ORDER BY id";
 const brokenIndexes = `SELECT indexrelid::regclass::text AS name FROM pg_index
   WHERE NOT indisvalid AND indrelid IN (SELECT oid FROM pg_class WHERE relnamespace = $1::regnamespace)`;

@@ -94,7 +94,8 @@ const holdings = `SELECT node, lease_until, (SELECT count(*) FROM run WHERE run.
   UNION ALL SELECT node, NULL, count(*) FROM run
   WHERE node IS NOT NULL AND place IS NULL AND node NOT IN (SELECT node FROM lease) GROUP BY node`;
 const backlog = `SELECT count(*) AS runs, min(due_at) AS oldest, (SELECT min(next_due) FROM task) AS next
-  FROM run WHERE place = '' AND due_at <= ?`;
+  FROM run WHERE place = '' AND due_at <= ?1
+  AND NOT EXISTS (SELECT 1 FROM switch WHERE scope = 'all' AND (until IS NULL OR until > ?1))`;
 
 function life(connection: Connection, now: Instant): readonly Finding[] {
   const held = connection.all(holdings).map((row) => ({

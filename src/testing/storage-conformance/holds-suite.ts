@@ -240,4 +240,20 @@ function limitRules(rule: Rule): void {
     }
     assert.equal(started, 2);
   });
+
+  rule(
+    "[STO-85] what waits because everything is killed is no backlog that anybody has to look at",
+    async (world) => {
+      const isWell = async (): Promise<boolean | undefined> =>
+        (await world.storage.inspect({ now: world.now })).find(({ what }) => what === "queue")?.ok;
+      await world.storage.nodes.join({ node: "n1", now: world.now, leaseMs: 3_600_000 });
+      await world.enqueueOne();
+      world.now += 600_000;
+      assert.equal(await isWell(), false);
+      await world.kill("all", world.now + 5);
+      assert.equal(await isWell(), true);
+      world.now += 10;
+      assert.equal(await isWell(), false);
+    },
+  );
 }
