@@ -122,7 +122,7 @@ test("[PGS-23] a call that fails spoils nothing of the transaction around it", a
   await inside.runs.enqueue({ runs: world.runs(2), actor: "system", now });
   const twice = [world.run({ id: "1" }), world.run({ id: "1" })];
   await expect(inside.runs.enqueue({ runs: twice, actor: "system", now })).rejects.toMatchObject({
-    code: "storage.broken",
+    code: "table.refused",
   });
   await client.query("COMMIT");
   expect([await shop.orders(), (await storage.runs.counts()).waiting]).toEqual([[{ id: 1 }], 2]);
