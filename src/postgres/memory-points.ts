@@ -10,9 +10,19 @@ export interface Point {
   readonly at: Instant;
 }
 
-/** The last of so many new points; with 0 only nobody else takes one until the commit. */
-export async function takePoints(connection: Connection, count: number, now: Instant): Promise<Point> {
-  const row = await connection.get("SELECT seq, at FROM escapement.take_points($1, $2)", count, whole(now));
+/** The last of so many new points; with 0 only nobody else takes one until the commit. `texts` is how many more records with text there are. */
+export async function takePoints(
+  connection: Connection,
+  count: number,
+  now: Instant,
+  texts = 0,
+): Promise<Point> {
+  const row = await connection.get(
+    "SELECT seq, at FROM escapement.take_points($1, $2, $3)",
+    count,
+    whole(now),
+    texts,
+  );
   return { seq: integer(row?.["seq"]), at: integer(row?.["at"]) };
 }
 

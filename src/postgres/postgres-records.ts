@@ -1,10 +1,9 @@
 // Records in PostgreSQL: kept with their terms in one statement, hidden, and purged. The records of many callers are kept
 // together where that means the same.
-import { EscapementError } from "../base/errors.ts";
 import { admitAgain } from "../record/admit.ts";
 import { Facets } from "../record/facets.ts";
 import { appendedEvents, forgottenEvent, sweptEvent } from "../storage/record-events.ts";
-import { contentForms, indexedAs, textTally } from "../storage/record-row.ts";
+import { contentForms, countTexts, indexedAs } from "../storage/record-row.ts";
 import type { Appended, NewRecordRow, RecordRow, RecordStorage, Sweep } from "../storage/records.ts";
 import { integer, text } from "../storage/row.ts";
 import { numbers, texts, whole } from "./columns.ts";
@@ -124,7 +123,6 @@ async function settleOne(
   });
   const at = appended.find(([, , created]) => created)?.[1] ?? cause.now;
   if (made.length > 0) for (const event of appendedEvents(made, cause, at)) context.journal.add(event);
-  context.tally(textTally, made.filter(([{ form }]) => form !== "bytes").length);
   if (move === undefined) return;
   // The same append once more, because its answer was lost: the ref stands where it shall already.
   if (made.length === 0 && (await targetOf(context.connection, move.name)) === move.to) return;
@@ -137,23 +135,19 @@ async function forget(context: WriteContext, request: Input<"forget">): Promise<
   const [row] = await getRecords(connection, { ids: [request.id] });
   if (row === undefined || (row.forgotten !== undefined && (!request.purge || row.forgotten.purged)))
     return false;
-  const { seq, at } = await takePoints(connection, 1, request.now);
-  await hideOne(context, row, request, { seq, at });
+  const { seq, at } = await takePoints(connection, 1, request.now, -countTexts([row]));
+  await hideOne(connection, row, request, { seq, at });
   journal.add(forgottenEvent(row, request, at));
   return true;
 }
 
 async function hideOne(
-  context: WriteContext,
+  connection: Connection,
   row: RecordRow,
   how: { readonly reason: string; readonly purge: boolean },
   { seq, at }: { readonly seq: number; readonly at: number },
 ): Promise<void> {
-  const { connection } = context;
-  if (row.forgotten === undefined) {
-    await connection.run(hide, row.seq, seq, at, how.reason);
-    if (row.form !== "bytes") context.tally(textTally, -1);
-  }
+  if (row.forgotten === undefined) await connection.run(hide, row.seq, seq, at, how.reason);
   if (how.purge) await connection.run(empty, row.seq, seq);
   else await connection.run(reindex, row.seq, indexedAs(facets, row).forgotten);
   await connection.run("DELETE FROM escapement.vector WHERE seq = $1", row.seq);
@@ -168,12 +162,11 @@ async function sweep(context: WriteContext, request: Input<"sweep">): Promise<Sw
   const ids = rows.map((row) => text(row["id"]));
   const kept = integer((await connection.get(spared, namespace, below))?.["n"]);
   if (dryRun || ids.length === 0) return { ids, referenced: kept };
-  const last = await takePoints(connection, ids.length, now);
-  const found = await getRecords(connection, { ids });
+  const found = (await getRecords(connection, { ids })).filter((row) => row !== undefined);
+  const last = await takePoints(connection, ids.length, now, -countTexts(found));
   for (const [number, row] of found.entries()) {
-    if (row === undefined) throw new EscapementError("invariant.broken", "A swept record is gone.");
     const point = { seq: last.seq - ids.length + 1 + number, at: last.at };
-    await hideOne(context, row, { reason: "retention", purge: true }, point);
+    await hideOne(connection, row, { reason: "retention", purge: true }, point);
   }
   journal.add(sweptEvent(namespace, ids.length, request, last.at));
   return { ids, referenced: kept };

@@ -1,5 +1,4 @@
 // Vectors in PostgreSQL, and what of them has changed, for the copy that is searched.
-import { textTally } from "../storage/record-row.ts";
 import { integer, text } from "../storage/row.ts";
 import type { VectorPage, VectorStorage } from "../storage/vectors.ts";
 import { numbers, texts, wholeNumbers } from "./columns.ts";
@@ -30,8 +29,8 @@ const lacking = `SELECT ${recordColumns} FROM escapement.record AS record
   WHERE seq > $1 AND forgotten_seq IS NULL AND form < 3
   AND NOT EXISTS (SELECT 1 FROM escapement.vector AS vector WHERE vector.seq = record.seq AND model = $2)
   ORDER BY seq LIMIT $3`;
-const counted = `SELECT coalesce((SELECT sum(value) FROM escapement.tally WHERE name = $1), 0)::bigint AS count,
-  (SELECT dimensions FROM escapement.vector WHERE model = $2 AND dimensions > 0 LIMIT 1) AS dimensions`;
+const counted = `SELECT texts AS count,
+  (SELECT dimensions FROM escapement.vector WHERE model = $1 AND dimensions > 0 LIMIT 1) AS dimensions FROM escapement.memory`;
 const marked =
   "SELECT coalesce(string_agg(seq::text, ',' ORDER BY seq DESC), '') AS seqs FROM escapement.record WHERE terms @@ $1::tsquery";
 
@@ -43,7 +42,7 @@ export function vectorsIn(session: Session): VectorStorage {
       session.read(async (connection) => (await connection.all(lacking, after, model, limit)).map(decode)),
     texts: ({ model }) =>
       session.read(async (connection) => {
-        const row = await connection.get(counted, textTally, model);
+        const row = await connection.get(counted, model);
         const dimensions = row?.["dimensions"];
         return { count: integer(row?.["count"]), ...(typeof dimensions === "number" ? { dimensions } : {}) };
       }),

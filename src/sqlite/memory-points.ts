@@ -13,12 +13,13 @@ export function pointNow(connection: Connection): number {
   return integer(connection.get("SELECT point FROM memory")?.["point"]);
 }
 
-/** Takes so many points for what happens now; returns the last of them. */
-export function takePoints(connection: Connection, count: number, now: Instant): Point {
+/** Takes so many points for what happens now; returns the last of them. `texts` is how many more records with text there are. */
+export function takePoints(connection: Connection, count: number, now: Instant, texts = 0): Point {
   const row = connection.get(
-    "UPDATE memory SET point = point + ?, at = max(at, ?) RETURNING point, at",
+    "UPDATE memory SET point = point + ?, at = max(at, ?), texts = texts + ? RETURNING point, at",
     count,
     Math.round(now),
+    texts,
   );
   return { seq: integer(row?.["point"]), at: integer(row?.["at"]) };
 }

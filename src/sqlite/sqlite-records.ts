@@ -3,7 +3,7 @@
 import { admitAgain } from "../record/admit.ts";
 import { Facets } from "../record/facets.ts";
 import { appendedEvents, forgottenEvent, sweptEvent } from "../storage/record-events.ts";
-import { contentForms, indexedAs, textTally } from "../storage/record-row.ts";
+import { contentForms, countTexts, hasText, indexedAs } from "../storage/record-row.ts";
 import type { Appended, NewRecordRow, RecordRow, RecordStorage, Sweep } from "../storage/records.ts";
 import { integer, text } from "../storage/row.ts";
 import { pointAt, pointNow, takePoints } from "./memory-points.ts";
@@ -42,7 +42,7 @@ export class SqliteRecords {
     this.#context.overwriteFreed();
     const first = pointNow(connection) + 1;
     // What turns out to be there already gives its points back.
-    const { at } = takePoints(connection, records.length, cause.now);
+    const { at } = takePoints(connection, records.length, cause.now, records.filter(hasText).length);
     let next = first;
     const made: (readonly [NewRecordRow, number])[] = [];
     const appended = records.map((record): Appended => {
@@ -50,9 +50,11 @@ export class SqliteRecords {
       made.push([record, next]);
       return [next++, at, true];
     });
-    if (made.length < records.length) connection.run("UPDATE memory SET point = ?", next - 1);
+    if (made.length < records.length) {
+      const texts = records.filter(hasText).length - made.filter(([record]) => hasText(record)).length;
+      connection.run("UPDATE memory SET point = ?, texts = texts - ?", next - 1, texts);
+    }
     if (made.length > 0) for (const event of appendedEvents(made, cause, at)) journal.add(event);
-    this.#context.tally(textTally, made.filter(([{ form }]) => form !== "bytes").length);
     // The same append once more, because its answer was lost: the ref stands where it shall already.
     const isRetold = made.length === 0 && move !== undefined && this.#refs.target(move.name) === move.to;
     if (move !== undefined && !isRetold) this.#refs.set({ move, ...cause });
@@ -97,7 +99,7 @@ export class SqliteRecords {
     const row = getRecord(connection, request.id);
     if (row === undefined || (row.forgotten !== undefined && (!request.purge || row.forgotten.purged)))
       return false;
-    const { seq, at } = takePoints(connection, 1, request.now);
+    const { seq, at } = takePoints(connection, 1, request.now, -countTexts([row]));
     this.#hide(row, request, seq, at);
     journal.add(forgottenEvent(row, request, at));
     return true;
@@ -114,10 +116,7 @@ export class SqliteRecords {
     const terms = indexedAs(this.#facets, row);
     const before = row.forgotten === undefined ? terms.live : terms.forgotten;
     connection.run(unindex, row.seq, before);
-    if (row.forgotten === undefined) {
-      connection.run(hide, seq, at, how.reason, row.seq);
-      if (row.form !== "bytes") this.#context.tally(textTally, -1);
-    }
+    if (row.forgotten === undefined) connection.run(hide, seq, at, how.reason, row.seq);
     if (how.purge) connection.run(empty, seq, row.seq);
     else connection.run(index, row.seq, terms.forgotten);
     connection.run("DELETE FROM vector WHERE seq = ?", row.seq);
@@ -130,10 +129,11 @@ export class SqliteRecords {
     const ids = connection.all(swept, namespace, below, limit).map((row) => text(row["id"]));
     const referenced = integer(connection.get(spared, namespace, below)?.["n"]);
     if (dryRun || ids.length === 0) return { ids, referenced };
-    const last = takePoints(connection, ids.length, now);
-    ids.forEach((id, number) => {
+    const rows = ids.map((id) => this.#read(id));
+    const last = takePoints(connection, ids.length, now, -countTexts(rows));
+    rows.forEach((row, number) => {
       const seq = last.seq - ids.length + 1 + number;
-      this.#hide(this.#read(id), { reason: "retention", purge: true }, seq, last.at);
+      this.#hide(row, { reason: "retention", purge: true }, seq, last.at);
     });
     journal.add(sweptEvent(namespace, ids.length, request, last.at));
     return { ids, referenced };

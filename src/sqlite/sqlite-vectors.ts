@@ -1,5 +1,4 @@
 // Vectors in SQLite, and what of them has changed, for the copy that is searched.
-import { textTally } from "../storage/record-row.ts";
 import type { RecordRow } from "../storage/records.ts";
 import { integer, text } from "../storage/row.ts";
 import type { VectorPage, VectorStorage } from "../storage/vectors.ts";
@@ -18,8 +17,8 @@ const changed = `SELECT vector.version, vector.seq, vector.dimensions, vector.da
 const gone = "SELECT seq FROM record WHERE forgotten_seq > ?";
 const lacking = `SELECT ${recordColumns} FROM record WHERE seq > ? AND forgotten_seq IS NULL AND form < 3
   AND NOT EXISTS (SELECT 1 FROM vector WHERE vector.seq = record.seq AND model = ?) ORDER BY seq LIMIT ?`;
-const counted = `SELECT coalesce((SELECT value FROM tally WHERE name = ?), 0) AS count,
-  (SELECT dimensions FROM vector WHERE model = ? AND dimensions > 0 LIMIT 1) AS dimensions`;
+const counted = `SELECT texts AS count,
+  (SELECT dimensions FROM vector WHERE model = ? AND dimensions > 0 LIMIT 1) AS dimensions FROM memory`;
 const marked = "SELECT rowid FROM record_terms WHERE record_terms MATCH ? ORDER BY rowid DESC";
 
 export interface VectorReads {
@@ -34,7 +33,7 @@ export function vectorReads(connection: Connection): VectorReads {
     read: (request) => readPage(connection, request),
     missing: ({ model, after, limit }) => connection.lists(lacking, after, model, limit).map(decode),
     texts({ model }) {
-      const row = connection.get(counted, textTally, model);
+      const row = connection.get(counted, model);
       const dimensions = row?.["dimensions"];
       return { count: integer(row?.["count"]), ...(typeof dimensions === "number" ? { dimensions } : {}) };
     },

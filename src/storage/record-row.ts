@@ -10,8 +10,15 @@ import { integer } from "./row.ts";
 /** The order in which both engines number them in their rows. */
 export const contentForms: readonly ContentForm[] = ["text", "escaped", "json", "bytes"];
 
-/** How many records with text can be seen. */
-export const textTally = "memory.texts";
+/** Whether there is something in it that words or meaning could find. */
+export function hasText({ form }: Pick<RecordRow, "form">): boolean {
+  return form !== "bytes";
+}
+
+/** How many records with text are lost to sight when these are forgotten. */
+export function countTexts(rows: readonly RecordRow[]): number {
+  return rows.filter((row) => hasText(row) && row.forgotten === undefined).length;
+}
 
 export function formOf(value: unknown): ContentForm {
   const form = contentForms[integer(value)];

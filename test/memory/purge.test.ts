@@ -17,7 +17,7 @@ test("[MEM-111] on SQLite nothing of what was purged is left in the file", async
   const directory = mkdtempSync(join(tmpdir(), "escapement-purge-"));
   const storage = () => sqlite(join(directory, "app.db"));
   try {
-    const secrets = ["quagmirezebra", "xylophonebadger", "wisteriaotter"];
+    const [first, second, third] = ["quagmirezebra", "xylophonebadger", "wisteriaotter"] as const;
     {
       await using runtime = await createRuntime({ storage: storage(), work: false });
       const { memory } = runtime;
@@ -29,14 +29,14 @@ test("[MEM-111] on SQLite nothing of what was purged is left in the file", async
       );
       await memory.append({
         id: "text",
-        content: `he said ${secrets[0]} twice`,
+        content: `he said ${first} twice`,
         metadata: { who: "narwhalsecret" },
       });
-      await memory.append({ id: "json", content: { deep: [secrets[1]] } });
-      await memory.append({ id: "long", content: `${secrets[2]} `.repeat(3_000) });
+      await memory.append({ id: "json", content: { deep: [second] } });
+      await memory.append({ id: "long", content: `${third} `.repeat(3_000) });
       await memory.append({ id: "bytes", content: new TextEncoder().encode("bytesofasecret") });
     }
-    const all = [...secrets, "narwhalsecret", "bytesofasecret"];
+    const all = [first, second, third, "narwhalsecret", "bytesofasecret"];
     expect(all.map((secret) => holds(directory, secret))).toEqual(all.map(() => true));
     {
       await using runtime = await createRuntime({ storage: storage(), work: false });

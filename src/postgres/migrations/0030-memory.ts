@@ -1,9 +1,9 @@
-// Records and refs. The one row of `memory` counts the points; whoever takes one locks it until the commit, so points
+// Records and refs. The one row of `memory` counts the points, and the records with text that can be seen; whoever takes one locks it until the commit, so points
 // follow each other in the order of the commits, without gaps, and no reader ever misses a lower one.
 
 export const memory: string = `
-CREATE TABLE escapement.memory (point bigint NOT NULL, at bigint NOT NULL, vectors bigint NOT NULL) WITH (fillfactor = 10);
-INSERT INTO escapement.memory VALUES (0, 0, 0);
+CREATE TABLE escapement.memory (point bigint NOT NULL, at bigint NOT NULL, vectors bigint NOT NULL, texts bigint NOT NULL) WITH (fillfactor = 10);
+INSERT INTO escapement.memory VALUES (0, 0, 0, 0);
 
 CREATE TABLE escapement.record (
   seq bigint PRIMARY KEY,            -- its point
@@ -52,8 +52,8 @@ CREATE INDEX ref_log_name ON escapement.ref_log (name, seq);
 CREATE INDEX ref_log_at ON escapement.ref_log (at, seq);
 
 -- Takes the next points for what happens now; the first of them is the answer's less their number plus one.
-CREATE FUNCTION escapement.take_points(p_count bigint, p_now bigint, OUT seq bigint, OUT at bigint) LANGUAGE sql AS $$
-  UPDATE escapement.memory AS memory SET point = memory.point + p_count, at = greatest(memory.at, p_now)
+CREATE FUNCTION escapement.take_points(p_count bigint, p_now bigint, p_texts bigint, OUT seq bigint, OUT at bigint) LANGUAGE sql AS $$
+  UPDATE escapement.memory AS memory SET point = memory.point + p_count, at = greatest(memory.at, p_now), texts = memory.texts + p_texts
   RETURNING memory.point, memory.at
 $$;
 
@@ -67,9 +67,10 @@ DECLARE
   v_point bigint;
   v_at bigint;
   v_made bigint;
+  v_texts bigint;
 BEGIN
-  SELECT memory.seq, memory.at INTO v_point, v_at FROM escapement.take_points(0, p_now) AS memory;
-  INSERT INTO escapement.record (seq, at, form, id, namespace, content_type, print, parents, metadata, body, bytes, terms)
+  SELECT memory.seq, memory.at INTO v_point, v_at FROM escapement.take_points(0, p_now, 0) AS memory;
+  WITH made AS (INSERT INTO escapement.record (seq, at, form, id, namespace, content_type, print, parents, metadata, body, bytes, terms)
     SELECT v_point + row_number() OVER (ORDER BY one.n), v_at, form, id, namespace, content_type, print, parents, metadata, body,
       bytes, array_to_tsvector(string_to_array(terms, ' '))
     FROM (
@@ -78,10 +79,10 @@ BEGIN
         AS given (id, namespace, content_type, form, body, bytes, print, parents, metadata, terms, n)
       WHERE id NOT IN (SELECT record.id FROM escapement.record AS record WHERE record.id = ANY (p_ids))
       ORDER BY id, n
-    ) AS one;
-  GET DIAGNOSTICS v_made = ROW_COUNT;
+    ) AS one RETURNING form)
+  SELECT count(*), count(*) FILTER (WHERE form < 3) INTO v_made, v_texts FROM made;
   IF v_made > 0 THEN
-    PERFORM escapement.take_points(v_made, p_now);
+    PERFORM escapement.take_points(v_made, p_now, v_texts);
   END IF;
   RETURN QUERY SELECT given.n, record.seq, record.at, record.seq > v_point, record.print, record.forgotten_seq IS NOT NULL
     FROM unnest(p_ids) WITH ORDINALITY AS given (id, n)

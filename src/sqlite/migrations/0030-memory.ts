@@ -1,8 +1,9 @@
-// Records and refs. One row of `memory` counts the points: every append, forgetting and move of a ref takes the next.
+// Records and refs. One row of `memory` counts the points: every append, forgetting and move of a ref takes the next. It
+// counts the records with text that can be seen, too.
 
 export const memory: string = `
-CREATE TABLE memory (point INTEGER NOT NULL, at INTEGER NOT NULL, vectors INTEGER NOT NULL);
-INSERT INTO memory VALUES (0, 0, 0);
+CREATE TABLE memory (point INTEGER NOT NULL, at INTEGER NOT NULL, vectors INTEGER NOT NULL, texts INTEGER NOT NULL);
+INSERT INTO memory VALUES (0, 0, 0, 0);
 
 CREATE TABLE record (
   seq INTEGER PRIMARY KEY,           -- its point
