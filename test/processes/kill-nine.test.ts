@@ -1,6 +1,5 @@
 // kill -9, for real, in the middle of handling: nothing that was acknowledged is missing, every slot is handled once, and
 // what each asked for arrived once.
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,36 +11,17 @@ import type { Runtime } from "../../src/runtime/runtime.ts";
 import { seededRandom } from "../../src/testing/index.ts";
 import { postgresServer } from "../support/postgres-server.ts";
 import { addProcesses, openStorage, rooms } from "./kill-nine-work.ts";
+import { workAndDie } from "../support/work-and-die.ts";
 
 const kills = Number(process.env["KILLS"] ?? 4);
 const seed = process.env["KILL_SEED"] ?? String(Date.now());
 const random = seededRandom(seed);
 const child = fileURLToPath(new URL("kill-nine-child.ts", import.meta.url));
-process.env["NODE_COMPILE_CACHE"] ??= fileURLToPath(new URL("../../.cache/compile", import.meta.url));
 
-/** Lets a process work for a while, kills it, and gives the lines that it had said. */
-async function workAndDie(address: string, node: string): Promise<string[]> {
-  const worker = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", child, address, node], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const ended = new Promise((resolve) => worker.once("close", resolve));
-  let said = "";
-  let faults = "";
-  worker.stderr.on("data", (data: Buffer) => void (faults += String(data)));
-  await new Promise<void>((resolve, reject) => {
-    worker.once("exit", () => reject(new Error(`the worker ended by itself: ${faults}`)));
-    worker.stdout.on("data", (data: Buffer) => {
-      said += String(data);
-      // However busy the machine is, it dies in the middle of something.
-      if (said.split("\n").length > 20) resolve();
-    });
-  });
-  await sleep(random.next() * 300);
-  worker.kill("SIGKILL");
-  await ended;
-  expect(faults).toBe("");
-  // The last line may have been cut; whoever is killed while speaking has not said it.
-  return said.split("\n").slice(0, -1);
+/** Gives the lines that a process had said when it was killed: however busy the machine is, in the middle of something. */
+function saidBy(address: string, node: string): Promise<string[]> {
+  const isAtWork = (said: string): boolean => said.split("\n").length > 20;
+  return workAndDie({ script: child, args: [address, node], isAtWork, lifeMs: random.next() * 300 });
 }
 
 /** Handles what the dead left behind. */
@@ -97,7 +77,7 @@ test(
         const promised: string[] = [];
         // Sometimes under the name of the one that died, sometimes under another.
         for (let kill = 0; kill < kills; kill++)
-          promised.push(...(await workAndDie(file, `worker-${(kill % 3) >> 1}`)));
+          promised.push(...(await saidBy(file, `worker-${(kill % 3) >> 1}`)));
         await checkAftermath(file, promised);
       });
     } finally {
@@ -116,7 +96,7 @@ test(
         [0, 1].map(async (lane) => {
           const promised: string[] = [];
           for (let kill = 0; kill < kills; kill += 2)
-            promised.push(...(await workAndDie(server.url, `worker-${lane}-${(kill % 3) >> 1}`)));
+            promised.push(...(await saidBy(server.url, `worker-${lane}-${(kill % 3) >> 1}`)));
           return promised;
         }),
       );

@@ -1,47 +1,30 @@
 // kill -9, for real: a process writes, reads and archives the journal and is killed at any moment, again and again.
 // Afterwards the journal is whole, and the subscription was given every event, each after the one before it.
-import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { createRuntime } from "../../src/runtime/create-runtime.ts";
 import { sqlite } from "../../src/sqlite/index.ts";
 import { seededRandom } from "../../src/testing/index.ts";
+import { workAndDie } from "../support/work-and-die.ts";
 
 const kills = Number(process.env["KILLS"] ?? 4);
 const seed = process.env["KILL_SEED"] ?? String(Date.now());
 const random = seededRandom(seed);
 const child = fileURLToPath(new URL("journal-kill-child.ts", import.meta.url));
-process.env["NODE_COMPILE_CACHE"] ??= fileURLToPath(new URL("../../.cache/compile", import.meta.url));
 
-/** Lets a process work for a while, kills it, and gives what it had handled. */
-async function workAndDie(file: string, archive: string): Promise<readonly number[]> {
-  const worker = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", child, file, archive], {
-    stdio: ["ignore", "pipe", "pipe"],
+/** Gives what a process had handled when it was killed. */
+async function handledBy(file: string, archive: string): Promise<readonly number[]> {
+  const lifeMs = 400 + random.next() * 500;
+  const lines = await workAndDie({
+    script: child,
+    args: [file, archive],
+    isAtWork: (said) => said.includes("ready\n"),
+    lifeMs,
   });
-  const ended = new Promise((resolve) => worker.once("close", resolve));
-  let said = "";
-  let faults = "";
-  worker.stderr.on("data", (data: Buffer) => void (faults += String(data)));
-  await new Promise<void>((resolve, reject) => {
-    worker.once("exit", () => reject(new Error(`the worker ended by itself: ${faults}`)));
-    worker.stdout.on("data", (data: Buffer) => {
-      said += String(data);
-      if (said.includes("ready\n")) resolve();
-    });
-  });
-  await sleep(400 + random.next() * 500);
-  worker.kill("SIGKILL");
-  await ended;
-  expect(faults).toBe("");
-  return said
-    .split("\n")
-    .slice(0, -1)
-    .filter((line) => line !== "ready")
-    .map(Number);
+  return lines.map(Number);
 }
 
 test(
@@ -53,7 +36,7 @@ test(
     try {
       let handled = 0;
       for (let kill = 0; kill < kills; kill++) {
-        const life = await workAndDie(file, archive);
+        const life = await handledBy(file, archive);
         const [first = handled + 1] = life;
         expect(first, "the next life goes on where this one was, or a little before").toBeLessThanOrEqual(
           handled + 1,

@@ -1,6 +1,5 @@
 // kill -9, for real: a process works on a file and is killed at any moment, again and again. Afterwards nothing that was
 // acknowledged is missing, everything comes to its end, and every attempt has ended once.
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,36 +11,22 @@ import type { Runtime } from "../../src/runtime/runtime.ts";
 import { sqlite } from "../../src/sqlite/index.ts";
 import { seededRandom } from "../../src/testing/index.ts";
 import { addWork } from "./kill-nine-work.ts";
+import { workAndDie } from "../support/work-and-die.ts";
 
 const kills = Number(process.env["KILLS"] ?? 5);
 const seed = process.env["KILL_SEED"] ?? String(Date.now());
 const random = seededRandom(seed);
 const child = fileURLToPath(new URL("kill-nine-child.ts", import.meta.url));
-process.env["NODE_COMPILE_CACHE"] ??= fileURLToPath(new URL("../../.cache/compile", import.meta.url));
 
-/** Lets a process work for a while, kills it, and gives what it had been promised. */
-async function workAndDie(file: string, node: string): Promise<string[]> {
-  const worker = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", child, file, node], {
-    stdio: ["ignore", "pipe", "pipe"],
+/** Gives what a process had been promised when it was killed. */
+function promisedTo(file: string, node: string): Promise<string[]> {
+  const lifeMs = 100 + random.next() * 500;
+  return workAndDie({
+    script: child,
+    args: [file, node],
+    isAtWork: (said) => said.includes("ready\n"),
+    lifeMs,
   });
-  const ended = new Promise((resolve) => worker.once("close", resolve));
-  let said = "";
-  let faults = "";
-  worker.stderr.on("data", (data: Buffer) => void (faults += String(data)));
-  await new Promise<void>((resolve, reject) => {
-    worker.once("exit", () => reject(new Error(`the worker ended by itself: ${faults}`)));
-    worker.stdout.on("data", (data: Buffer) => {
-      said += String(data);
-      if (said.includes("ready\n")) resolve();
-    });
-  });
-  await sleep(100 + random.next() * 500);
-  worker.kill("SIGKILL");
-  await ended;
-  expect(faults).toBe("");
-  // The last line may have been cut; whoever is killed while speaking has not said it.
-  const lines = said.split("\n").slice(0, -1);
-  return lines.filter((line) => line !== "ready");
 }
 
 /** Works off what the dead left behind, and adds nothing. */
@@ -94,7 +79,7 @@ test(
       const promised: string[] = [];
       for (let kill = 0; kill < kills; kill++) {
         // Sometimes under the name of the one that died, sometimes under another.
-        promised.push(...(await workAndDie(file, `worker-${(kill % 3) >> 1}`)));
+        promised.push(...(await promisedTo(file, `worker-${(kill % 3) >> 1}`)));
       }
       expect(promised.length).toBeGreaterThan(kills);
       const runtime = await createRuntime({ storage: sqlite(file), node: "worker-1" });
